@@ -1,0 +1,193 @@
+"""Receiving: every frame is answered by exactly one reply, in the order in which they came."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.utils import timezone
+from djangochannelsrestframework.decorators import action
+from djangochannelsrestframework.generics import GenericAsyncAPIConsumer
+from msgspec import Struct
+
+from backend.chat import events, limits, text
+from backend.chat.errors import RateLimited
+from backend.chat.limits import Limit
+from backend.chat.models import User
+from backend.contract import checking, errors, frames, shapes
+
+from . import hub
+from .connection import HEARTBEAT_SECONDS, Connection
+from .database import run
+from .protocol import FRAME_BYTES, BadFrame, Frame, parse
+
+ACTION_SECONDS = 6.0
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+@dataclass
+class Reply:
+    data: Any
+    status: int = 200
+    # What may only be sent behind the reply.
+    then: Callable[[], None] | None = None
+
+
+def takes(
+    shape: type[Struct], *, name: str | None = None, limit: Limit | None = None
+) -> Callable[[Method], Method]:
+    """Register a DCRF action whose arguments are checked as `shape`."""
+
+    def decorate(method: Method) -> Method:
+        registered = action(**({"name": name} if name else {}))(method)
+        registered.shape = shape
+        registered.limit = limit
+        return registered
+
+    return decorate
+
+
+class FrameConsumer(GenericAsyncAPIConsumer):
+    """DCRF's consumer with a receive loop of its own.
+
+    Its registry of actions, its action names and the shape of its replies are kept; its way of
+    receiving is replaced, because there a bad frame ends the socket, and because Channels would
+    give every socket a channel of its own. See docs/decisions/0003 and 0005.
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope = scope
+        await receive()  # websocket.connect
+        subprotocol = next(iter(scope["subprotocols"]), None)
+        await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        if scope["login"] is None:
+            await self._turn_away(send)
+            return
+        address = (scope.get("client") or ("",))[0]
+        self.connection = Connection(hub.current(), scope["login"], address, send)
+        sending = asyncio.create_task(self.connection.outbox.run())
+        try:
+            self._take_in()
+            await self._greet()
+            await self._receive_for_ever(receive)
+        except asyncio.CancelledError:
+            if not self.connection.aborted:
+                raise
+        finally:
+            # Here and not in `disconnect()`, which is not called after every kind of end.
+            self.connection.gone()
+            sending.cancel()
+
+    def _take_in(self) -> None:
+        if self.connection.hub.stopping:
+            self.connection.close(1012, "restart", reconnect=True, retry_after_ms=1000)
+        try:
+            self.connection.hub.add(self.connection)
+        except RateLimited as error:
+            retry = error.retry_after_ms or 0
+            self.connection.close(4429, "sockets", reconnect=True, retry_after_ms=retry)
+
+    async def _greet(self) -> None:
+        try:
+            epoch = await run(events.epoch)
+        except Exception as error:
+            known = errors.of(error)
+            retry = known.retry_after_ms or 1000
+            self.connection.close(1012, known.code, reconnect=True, retry_after_ms=retry)
+            return
+        self.connection.offer(frames.hello(self._greeting(epoch)))
+        self.connection.renew(self.connection.login)
+
+    async def _turn_away(self, send: Any) -> None:
+        """Accept, say why, close: a browser cannot see why a handshake was refused."""
+        refusal = self.scope["refusal"]
+        code = 1012 if refusal.code == "unavailable" else 4401
+        again = refusal.code in ("unavailable", "token_expired")
+        bye = frames.bye(
+            code, refusal.code, reconnect=again, retry_after_ms=refusal.retry_after_ms or 0
+        )
+        await send({"type": "websocket.send", "text": bye})
+        await send({"type": "websocket.close", "code": code})
+
+    def _greeting(self, epoch: str) -> dict[str, Any]:
+        return {
+            "protocol": 1,
+            "user": shapes.User.of(self.user),
+            "epoch": epoch,
+            "server_time": shapes.rfc3339(timezone.now()),
+            "token_expires_at": shapes.from_timestamp(self.connection.login.expires_at),
+            "heartbeat_seconds": HEARTBEAT_SECONDS,
+            "limits": {
+                "frame_bytes": FRAME_BYTES,
+                "message_characters": text.MESSAGE_CHARACTERS,
+                "resume_events": events.RESUME_MOST,
+                "rooms_per_socket": limits.ROOMS_PER_SOCKET,
+                "subscriptions_per_socket": limits.SUBSCRIPTIONS_PER_SOCKET,
+                "sockets_per_person": limits.SOCKETS_PER_PERSON,
+                "frames_per_10_seconds": limits.FRAMES.count,
+                "messages_per_10_seconds": limits.MESSAGES.count,
+            },
+        }
+
+    async def _receive_for_ever(self, receive: Any) -> None:
+        binary = 0
+        while (message := await receive())["type"] == "websocket.receive":
+            if self.connection.outbox.closing:
+                continue
+            if message.get("text") is None:
+                binary += 1
+                if binary > 1:
+                    self.connection.close(1003, "binary", reconnect=False)
+                self._refuse(BadFrame(errors.Malformed("Binary frames mean nothing here.")))
+                continue
+            try:
+                await self.handle_frame(parse(message["text"]))
+            except BadFrame as bad:
+                self._refuse(bad)
+
+    def _refuse(self, bad: BadFrame) -> None:
+        self.connection.offer(
+            frames.refusal(
+                action=bad.action, request_id=bad.request_id, error=bad.error, form=bad.form
+            )
+        )
+        self.connection.malformed()
+
+    async def handle_frame(self, frame: Frame) -> None:
+        """Do what a frame asks and answer it, whatever happens."""
+        try:
+            self.connection.count_frame()
+            name = self.available_actions.get(frame.action)
+            if name is None:
+                raise errors.UnknownAction
+            method = getattr(self, name)
+            if method.limit is not None:
+                method.limit.check(self.user.pk)
+            arguments = checking.check(checking.digits_as_pk(frame.arguments), method.shape)
+            async with asyncio.timeout(ACTION_SECONDS):
+                reply = await method(arguments, frame)
+        except Exception as error:
+            self.connection.offer(
+                frames.refusal(
+                    action=frame.action,
+                    request_id=frame.request_id,
+                    error=errors.of(error),
+                    form=frame.form,
+                )
+            )
+            return
+        self.connection.offer(
+            frames.reply(
+                action=frame.action,
+                request_id=frame.request_id,
+                status=reply.status,
+                data=reply.data,
+                form=frame.form,
+            )
+        )
+        if reply.then is not None:
+            reply.then()
+
+    @property
+    def user(self) -> User:
+        return self.connection.user

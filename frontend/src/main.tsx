@@ -1,0 +1,21 @@
+import { render } from "preact";
+import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/rooms.css";
+import "./styles/messages.css";
+import "./styles/panels.css";
+import { App } from "./components/App";
+import { parley } from "./parley";
+import { watchConnection } from "./stores/connection";
+import { watchOpenRooms } from "./stores/room";
+import { watchRooms } from "./stores/rooms";
+import { watchRouter } from "./stores/router";
+import { resumeSession } from "./stores/session";
+
+watchRouter();
+watchConnection();
+watchRooms();
+watchOpenRooms();
+parley.watchBrowser();
+resumeSession();
+render(<App />, document.getElementById("app")!);

@@ -1,0 +1,71 @@
+"""A database that is held up: the answer is `unavailable`, soon, and nothing is stored afterwards.
+
+Seen red with a deadline for actions that is shorter than the waits: the reply was 503, and the
+message was stored once the lock was free.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import psycopg
+import pytest
+
+from tests.harness.contract import Contract
+from tests.harness.people import Person, canary
+from tests.harness.server import Server
+from tests.harness.sockets import Socket
+
+
+@contextmanager
+def held(database_url: str, room: int) -> Iterator[None]:
+    """Nobody else can write to the room, as if a process was frozen in the middle of it."""
+    if database_url.startswith("sqlite"):
+        connection = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+        connection.close()
+    else:
+        with psycopg.connect(database_url) as postgresql:
+            postgresql.execute("SELECT 1 FROM chat_room WHERE id = %s FOR UPDATE", [room])
+            yield
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("door", ["rest", "socket"])
+def test_write_to_a_held_room_is_refused_soon_and_not_stored_later(
+    make_server: Callable[..., Server],
+    contract: Contract,
+    connect: Callable[..., Socket],
+    door: str,
+) -> None:
+    server = make_server()
+    alice = Person(server, contract, "alice")
+    room = alice.makes_room()["pk"]
+    socket = connect(alice)
+
+    with held(server.database_url, room):
+        begun = time.monotonic()
+        if door == "rest":
+            # Not with the harness' client, to which every 5xx is a breach.
+            answer = httpx.post(
+                f"{server.url}/api/rooms/{room}/messages/",
+                json={"text": canary()},
+                headers={"Authorization": f"Bearer {alice.access}"},
+                timeout=20,
+            )
+            status, error = answer.status_code, answer.json()["errors"][0]
+        else:
+            reply = socket.request("create_message", pk=room, message=canary(), timeout=20)
+            status, error = reply["response_status"], reply["errors"][0]
+        took = time.monotonic() - begun
+    time.sleep(1)
+
+    assert (status, error["code"]) == (503, "unavailable")
+    assert error["retry_after_ms"] > 0
+    assert took < 7
+    assert alice.api.get(f"/api/rooms/{room}/messages/").json()["results"] == []
+    assert socket.request("create_message", pk=room, message=canary())["data"]["seq"] == 2

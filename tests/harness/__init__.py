@@ -1,0 +1,1 @@
+"""What the black-box tests stand on: servers of their own, clients, and checks of the contract."""
