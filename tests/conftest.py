@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["SECRET_KEY"] = stacks.SECRET_KEY
     os.environ["JWT_SIGNING_KEY"] = stacks.JWT_SIGNING_KEY
     os.environ["RATE_LIMITS"] = "off"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.harness.settings")
     settings.DATABASES  # noqa: B018  (read now; pytest-django sets Django up after this)
 
 

@@ -4,6 +4,7 @@ The numbers come from `hello` and from `backend.chat.limits`, so that raising on
 Let `Limit.check` return at once, and all of these are red.
 """
 
+import contextlib
 import itertools
 import json
 import time
@@ -144,11 +145,15 @@ def test_messages_of_a_person_are_limited_through_both_doors_together(
         assert time.monotonic() < deadline, "no limit"
 
     error = assert_refused(reply, 429, "rate_limited")["errors"][0]
-    refused = eve.api.post(f"/api/rooms/{room}/messages/", json={"text": canary()})
+    # One passes every 100 ms; on a slow machine, once more before the refusal.
+    for _ in range(limits.MESSAGES.count):
+        refused = eve.api.post(f"/api/rooms/{room}/messages/", json={"text": canary()})
+        if refused.status_code == 429:
+            break
 
-    assert_limited(refused, limits.MESSAGES.seconds)
     assert 0 < error["retry_after_ms"] <= limits.MESSAGES.seconds * 1000
-    time.sleep(error["retry_after_ms"] / 1000 + 0.2)
+    assert_limited(refused, limits.MESSAGES.seconds)
+    time.sleep(refused.json()["errors"][0]["retry_after_ms"] / 1000 + 0.2)
     assert sends(socket, room)["response_status"] == 201, "retry_after_ms was not true"
     assert people.alice.posts(room)
 
@@ -210,8 +215,10 @@ def test_frames_over_the_rate_for_long_end_the_socket_with_4429(
     deadline = time.monotonic() + 60
     with pytest.raises(ConnectionClosed) as closed:  # noqa: PT012  (each recv may be the one)
         while time.monotonic() < deadline:
-            for _ in range(100):
-                socket.ws.send(json.dumps({"action": "ping", "request_id": next(numbers)}))
+            # What was sent before the end is still there to be read.
+            with contextlib.suppress(ConnectionClosed):
+                for _ in range(100):
+                    socket.ws.send(json.dumps({"action": "ping", "request_id": next(numbers)}))
             for _ in range(100):
                 frame = json.loads(socket.ws.recv(10))
                 if not first_refusal and frame.get("response_status") == 429:

@@ -12,9 +12,7 @@ from backend.chat.models import User
 GOOD = "correct-horse-9"
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(db: None, settings: pytest.FixtureRequest) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+pytestmark = pytest.mark.django_db
 
 
 def test_register_stores_what_was_given() -> None:

@@ -17,9 +17,8 @@ PASSWORD = "correct-horse-9"
 
 
 @pytest.fixture
-def bob(db: None, settings: pytest.FixtureRequest) -> User:
+def bob(db: None) -> User:
     """A member who can log in."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     return accounts.register(
         username="bob", password=PASSWORD, email="bob@example.org", display_name="Bobby"
     )
