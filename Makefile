@@ -17,9 +17,9 @@ PAGE_SOURCES := $(shell find frontend \( -name node_modules -o -name dist -o -na
 WITHOUT_NODE := Node >= 20.19 with npm is not installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt contract lock clean install page \
-	test-embedded test-production test-page \
-	check-style check-types check-imports check-django check-contract check-page
+.PHONY: help run stack demo test check fmt contract bench bench-smoke faults reliability lock clean install page \
+	test-side-by-side test-browser test-timed test-embedded test-production test-page \
+	check-style check-types check-imports check-django check-contract check-page check-reliability
 
 # Runs all steps, also after one has failed, and says at the end which ones did.
 define steps
@@ -30,11 +30,14 @@ if test -n "$$failed"; then echo "make $@: FAILED:$$failed"; exit 1; fi; echo "m
 endef
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
 
 run: install page ## serve the chat on http://127.0.0.1:8000 (PORT=…)
 	@$(MANAGE) migrate --verbosity 0
 	@exec $(MANAGE) serve
+
+stack: install page ## run PostgreSQL, Redis, workers and nginx, as docker-compose.yml does (PORT=…)
+	@exec $(BIN)/python -m deploy.stack $(if $(PORT),--port $(PORT))
 
 demo: install ## fill the database with a lively small world
 	@$(MANAGE) migrate --verbosity 0
@@ -45,7 +48,8 @@ test: ## run the whole suite on SQLite, on PostgreSQL with Redis, and the page's
 
 check: ## all that a change has to pass: tests, style, types, imports, migrations, contract, page
 	$(call steps,check-style check-types check-imports check-django check-contract check-page \
-		test-embedded test-production)
+		check-reliability $(if $(filter true,$(CI)),test-side-by-side test-browser test-timed, \
+		test-embedded test-production))
 
 fmt: install ## put the sources in their usual form
 	@$(BIN)/ruff check --quiet --fix-only .
@@ -61,6 +65,21 @@ ifeq ($(NODE),yes)
 	@$(MAKE) --no-print-directory frontend/node_modules/.installed
 	@cd frontend && npm run --silent --if-present types
 endif
+
+bench: install ## measure Parley beside the usual design and a bare broadcast (ONLY=a,b ROUNDS=3)
+	@ONLY=$(ONLY) ROUNDS=$(ROUNDS) SERVERS=$(SERVERS) PROFILE=$(PROFILE) WRITE=$(WRITE) \
+		$(BIN)/python -m bench
+
+bench-smoke: install ## does the bench work, and is no ratio below half of the published one?
+	@$(BIN)/python -m bench.smoke
+
+faults: install ## try the promises long, and record it (ROW=4 TRIALS=100 STACK=production)
+	@for stack in $(or $(STACK),embedded production); do \
+		RECORD=docs/reliability.jsonl $(BIN)/pytest --stack $$stack tests/faults -s $(ARGS) || failed=1; \
+	done; $(MAKE) --no-print-directory reliability; test -z "$$failed"
+
+reliability: install ## write the table of docs/reliability.md from the recorded runs
+	@$(BIN)/python -m tests.faults.reliability
 
 # Without --upgrade, uv keeps the versions of the present lock where it can.
 lock: $(BIN)/pip ## write requirements.lock from pyproject.toml (UPGRADE=1 for newest versions)
@@ -92,7 +111,7 @@ $(INSTALLED): requirements.lock | $(BIN)/pip
 	@echo "Installing the Python packages …"
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@$(BIN)/python -m pip install -qq --require-hashes -r $(VENV)/uv.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock || \
 		$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock
 	@touch $@
 
@@ -113,6 +132,29 @@ frontend/dist/index.html: frontend/node_modules/.installed $(PAGE_SOURCES)
 	@touch $@
 
 # -- the steps of test and check -------------------------------------------------------------
+
+# Most of a test run is waiting. Each line says which of the three it is from.
+test-side-by-side: install
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 said-embedded said-production said-faults
+
+# What measures time comes alone, afterwards: the page in its browser, and with several processes to
+# break, the faults that are timed.
+said-embedded: ARGS := --ignore=tests/browser -m "timed or not row"
+said-production: ARGS := -m "not timed and not row"
+said-embedded said-production: said-%: install
+	@bash -o pipefail -c '$(BIN)/pytest --stack $* $(ARGS) 2>&1 | sed -u "s/^/$*: /"'
+
+said-faults: install
+	@bash -o pipefail -c '( \
+		$(BIN)/pytest --stack production tests/faults -m "row and not timed" && \
+		$(BIN)/pytest --stack embedded tests/faults -m "row and not timed" \
+	) 2>&1 | sed -u "s/^/faults: /"'
+
+test-browser: install
+	$(BIN)/pytest --stack embedded tests/browser
+
+test-timed: install
+	$(BIN)/pytest --stack production tests/faults -m timed
 
 test-embedded: install
 	$(BIN)/pytest --stack embedded $(ARGS)
@@ -152,6 +194,9 @@ ifeq ($(NODE),yes)
 	@cd frontend && { npm run --silent --if-present types -- --check || \
 		{ echo "The page's generated types are stale: run make contract"; exit 1; }; }
 endif
+
+check-reliability: install
+	$(BIN)/python -m tests.faults.reliability --check
 
 check-page:
 ifeq ($(NODE),yes)

@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_STACK] = stack
     os.environ["DATABASE_URL"] = stack.new_database()
     os.environ["REDIS_URL"] = stack.redis_url
-    os.environ["SECRET_KEY"] = stacks.SECRET_KEY
-    os.environ["JWT_SIGNING_KEY"] = stacks.JWT_SIGNING_KEY
+    os.environ.update(stacks.KEYS)
     os.environ["RATE_LIMITS"] = "off"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.harness.settings")
     settings.DATABASES  # noqa: B018  (read now; pytest-django sets Django up after this)
@@ -94,42 +94,55 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(pytestconfig: pytest.Config) -> Any:
-    return pytestconfig.stash[_STACK]
+def stack(pytestconfig: pytest.Config) -> Iterator[Any]:
+    stack = pytestconfig.stash[_STACK]
+    yield stack
+    refuse_improper("a store", stack.log_text())
 
 
 @pytest.fixture(scope="session")
 def make_server(stack: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Servers with a database of their own. At the end all their logs are searched."""
-    servers: list[Server] = []
+    """Servers with a database of their own, or with that of the server `beside` them.
+
+    At the end all their logs are searched.
+    """
+    shared, servers = stack, list[Server]()
     directory: Path = tmp_path_factory.mktemp("servers")
 
-    def make(**options: Any) -> Server:
+    def make(*, stack: Any = stack, beside: Server | None = None, **options: Any) -> Server:
         server = Server(
-            database_url=stack.new_database(),
-            redis_url=stack.redis_url,
+            database_url=beside.database_url if beside else stack.migrated_database(),
             log=directory / f"server-{len(servers)}.log",
-            **options,
+            **{"redis_url": stack.redis_url, **options},
         )
+        server.is_broken_on_purpose = stack is not shared
         servers.append(server)
-        server.migrate()
         server.start()
         return server
 
     yield make
+    with ThreadPoolExecutor(8) as pool:  # each takes seconds to say goodbye
+        list(pool.map(Server.stop, servers))
     for server in servers:
-        server.stop()
-    improper = [line for server in servers for line in improper_lines(server.log_text())]
-    assert not improper, "in the log of a server:\n" + "\n".join(improper[:20])
+        refuse_improper("a server", server.log_text())
+
+
+def refuse_improper(whose: str, log: str) -> None:
+    improper = improper_lines(log)
+    assert not improper, f"in the log of {whose}:\n" + "\n".join(improper[:20])
 
 
 @pytest.fixture(scope="session")
 def server(make_server: Callable[..., Server], pytestconfig: pytest.Config) -> Server:
     """The server that all black-box tests share."""
     workers = pytestconfig.getoption("--workers")
-    # Tokens that outlive the run; tests of expiry forge shorter ones.
+    # Tokens that outlive the run; tests of expiry forge shorter ones. The more it writes into its
+    # log, the more is searched.
     return make_server(
-        workers=workers, ACCESS_TOKEN_SECONDS="3600", CORS_ALLOWED_ORIGINS=GOOD_ORIGIN
+        workers=workers,
+        ACCESS_TOKEN_SECONDS="3600",
+        CORS_ALLOWED_ORIGINS=GOOD_ORIGIN,
+        ACCESS_LOG="on",
     )
 
 

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 
 from backend.chat.errors import NotAuthenticated
 from backend.chat.models import User
-from backend.contract import tokens
+from backend.contract import log_context, tokens
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -18,6 +18,7 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != b"bearer" or not token:
             raise NotAuthenticated("Send Authorization: Bearer <access token>.")
         login = tokens.authenticate(token.strip().decode("latin-1"))
+        log_context.bind(user=login.user.pk)
         return login.user, login
 
     def authenticate_header(self, request: Request) -> str:

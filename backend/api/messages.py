@@ -1,6 +1,6 @@
 """Messages: a room's history, and single ones."""
 
-from backend.chat import limits, messages, reactions
+from backend.chat import history, limits, messages, reactions
 from backend.contract import answers, requests, shapes
 
 from .base import View, endpoint
@@ -11,7 +11,7 @@ class MessageList(View):
     def get(self, room: int, query: requests.WindowQuery) -> answers.MessageWindow:
         """History in ascending seq: the newest, or before, after or around a seq."""
         return answers.MessageWindow.of(
-            messages.window(
+            history.window(
                 reader=self.user,
                 room=room,
                 before_seq=query.before_seq,

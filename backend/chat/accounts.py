@@ -1,5 +1,6 @@
 """People: register, log in, change what others see, go."""
 
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from django.contrib.auth import authenticate as check_password_of
@@ -20,6 +21,18 @@ PASSWORD_CHARACTERS = 128
 EMAIL_CHARACTERS = 254
 ANONYMOUS = "deleted-"
 _valid_username = UnicodeUsernameValidator()
+
+
+class Person(NamedTuple):
+    """Somebody as others see them, for where a `User` would cost more than it gives."""
+
+    pk: int
+    username: str
+    display_name: str
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(user.pk, user.username, user.display_name)
 
 
 def register(*, username: str, password: str, email: str = "", display_name: str = "") -> User:

@@ -9,10 +9,11 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from . import policy
 from .database import atomic
@@ -38,9 +39,6 @@ class LogPage:
 
 logger = logging.getLogger(__name__)
 
-# A subscriber who missed more reads it over REST.
-RESUME_MOST = 1000
-
 Listener = Callable[[Any], None]
 _listeners: list[Listener] = []
 
@@ -61,7 +59,7 @@ def unlisten(listener: Listener) -> None:
 
 
 class Log:
-    """A room's log, opened for writing. Attributes changed on `room` are saved with the events."""
+    """A room's log, opened for writing."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -80,7 +78,7 @@ class Log:
         member: Membership | None = None,
         reason: str = "",
     ) -> Event:
-        event = Event.objects.create(
+        event = Event(
             room=self.room,
             seq=self.next_seq,
             kind=kind,
@@ -100,19 +98,20 @@ class Log:
 def writing(room: int) -> Iterator[Log]:
     """Hold the room's row, write, and announce once it is committed.
 
+    Attributes changed on `room` are saved with the events.
     Raises `NotFound` when the room is gone. Who may write is for the caller to check inside.
     """
     with atomic():
-        row = Room.objects.alive().select_for_update().filter(pk=room).first()
+        row = Room.objects.alive().select_for_update(no_key=True).filter(pk=room).first()
         if row is None:
             raise NotFound
         before = _state(row)
         log = Log(row)
         yield log
-        changed = [name for name, value in _state(row).items() if before[name] != value]
-        if changed:
-            row.save(update_fields=[*changed, "name_key"] if "name" in changed else changed)
-            transaction.on_commit(lambda: announce(log.change))
+        if names := [name for name, value in _state(row).items() if before[name] != value]:
+            Event.objects.bulk_create(log.change.events)
+            row.save(update_fields=[*names, "name_key"] if "name" in names else names)
+            transaction.on_commit(partial(announce, log.change))
 
 
 def _state(room: Room) -> dict[str, Any]:
@@ -132,38 +131,19 @@ def epoch() -> str:
     return History.objects.values_list("epoch", flat=True).get()
 
 
-def _check_cursor(
-    reader: User, room: int, after_seq: int | None, of_epoch: str | None
-) -> tuple[Room, str]:
-    found = policy.readable_room(user=reader, room=room)
-    now = epoch()
-    if (of_epoch is not None and of_epoch != now) or (after_seq or 0) > found.last_seq:
-        raise ResyncRequired(head_seq=found.last_seq, epoch=now)
-    return found, now
+def check_cursor(room: Room, after_seq: int | None, of_epoch: str | None) -> None:
+    if (of_epoch is not None and of_epoch != room.epoch) or (after_seq or 0) > room.last_seq:
+        raise ResyncRequired(head_seq=room.last_seq, epoch=room.epoch)
 
 
 def read(
     *, reader: User, room: int, after_seq: int, of_epoch: str | None = None, limit: int = 200
 ) -> LogPage:
     """Events after `after_seq` in order, at most `limit`, each showing its object as it is now."""
-    found, now = _check_cursor(reader, room, after_seq, of_epoch)
+    found = policy.readable_room(user=reader, room=room)
+    check_cursor(found, after_seq, of_epoch)
     page = entries(found, after_seq=after_seq, limit=limit)
-    return LogPage(found, page, now, complete=after_seq + len(page) == found.last_seq)
-
-
-def resume(
-    *, reader: User, room: int, after_seq: int | None, of_epoch: str | None = None
-) -> LogPage:
-    """What a subscriber missed: all of it, or none of it when it is more than `RESUME_MOST`.
-
-    Without `after_seq` nothing is missed.
-    """
-    found, now = _check_cursor(reader, room, after_seq, of_epoch)
-    missed = 0 if after_seq is None else found.last_seq - after_seq
-    if after_seq is None or missed > RESUME_MOST:
-        return LogPage(found, [], now, complete=missed == 0)
-    page = entries(found, after_seq=after_seq, limit=missed) if missed else []
-    return LogPage(found, page, now, complete=True)
+    return LogPage(found, page, found.epoch, complete=after_seq + len(page) == found.last_seq)
 
 
 def entries(room: Room, *, after_seq: int, limit: int) -> list[Event]:
@@ -190,6 +170,8 @@ def load(rooms: dict[int, Room], *, spans: list[tuple[Room, int, int]]) -> list[
     _show_members_as_they_are(found)
     for event in found:
         event.room = rooms[event.room_id]
+    of_rooms = {event.room for event in found if not (event.message_id or event.subject_id)}
+    prefetch_related_objects(list(of_rooms), "host", "last_message__author")
     return found
 
 

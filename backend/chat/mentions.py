@@ -1,6 +1,7 @@
 """`@username` in a text: resolved to members of the room when the message is stored."""
 
 import re
+from collections.abc import Collection
 
 from . import text
 from .models import Mention, Message, Room, User
@@ -20,11 +21,25 @@ def names(said: str) -> set[str]:
 
 def resolve(*, said: str, room: Room) -> list[int]:
     """The pks of the members whom a text mentions, in ascending order."""
-    meant = names(said) if "@" in said else set()
-    if not meant:
-        return []
-    members = User.objects.filter(username_key__in=meant, is_active=True, memberships__room=room)
-    return sorted(members.values_list("pk", flat=True))
+    return resolve_all({(said, room.pk)})[said, room.pk]
+
+
+def resolve_all(texts: Collection[tuple[str, int]]) -> dict[tuple[str, int], list[int]]:
+    """`resolve` for many (text, room) with one query; with none when nobody can be meant."""
+    meant = {(said, room): names(said) if "@" in said else set() for said, room in texts}
+    keys = set().union(*meant.values())
+    members: dict[tuple[str, int], int] = {}
+    if keys:
+        rows = User.objects.filter(
+            username_key__in=keys,
+            is_active=True,
+            memberships__room__in={room for (_, room), found in meant.items() if found},
+        ).values_list("username_key", "memberships__room", "pk")
+        members = {(key, room): pk for key, room, pk in rows}
+    return {
+        (said, room): sorted(members[key, room] for key in found if (key, room) in members)
+        for (said, room), found in meant.items()
+    }
 
 
 def record(*, message: Message) -> None:

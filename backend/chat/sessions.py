@@ -1,13 +1,15 @@
 """Logins. A session is what one login began; both of its tokens carry its `sid`."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from .database import atomic
+from .database import atomic, columns, instance, select
 from .errors import NotAuthenticated
 from .models import Session, User
 
@@ -23,10 +25,31 @@ def begin(*, user: User, sid: UUID, refresh_jti: str, expires_at: datetime) -> S
 
 def current(*, sid: UUID) -> Session:
     """The living session of this `sid`, with its user. One query."""
-    found = Session.objects.select_related("user").filter(sid=sid, ended_at__isnull=True).first()
-    if found is None or not found.user.is_active:
+    found = Session.objects.select_related("user").filter(
+        sid=sid, ended_at__isnull=True, user__is_active=True
+    )
+    if (session := found.first()) is None:
         raise NotAuthenticated("This login has ended.")
-    return found
+    return session
+
+
+def people_of(sids: Collection[UUID]) -> dict[UUID, User]:
+    """Whose living sessions these are; those that have ended are left out. One query."""
+    if not sids:
+        return {}
+    marks = ", ".join(["%s"] * len(sids))
+    parameters = [_SID.get_db_prep_value(sid, connection) for sid in sids]
+    rows = select((*User._meta.concrete_fields, _SID), _PEOPLE.format(sids=marks), parameters)
+    return {row[-1]: instance(User, row) for row in rows}
+
+
+_SID = Session._meta.get_field("sid")
+# Asked before everything; to put it together by the ORM took a sixth of a page of history.
+_PEOPLE = f"""
+SELECT {columns(User)}, chat_session.sid
+FROM chat_session JOIN chat_user ON chat_user.id = chat_session.user_id
+WHERE chat_session.sid IN ({{sids}}) AND chat_session.ended_at IS NULL AND chat_user.is_active
+"""  # noqa: S608
 
 
 def rotate(

@@ -18,6 +18,7 @@ CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # nor does the blank pattern of braille.
 _VISIBLE = regex.compile(r"[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]")
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 
@@ -49,7 +50,7 @@ def checked(text: str, *, limit: int, field: str, blank: bool = False) -> str:
     """
     if len(text) > limit:
         raise Invalid(f"At most {limit} characters.", field=field)
-    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
+    if _NO_TEXT.search(text):
         raise Invalid("NUL and lone surrogates are not text.", field=field)
     if not blank and not is_visible(text):
         raise Invalid("There must be something to see.", field=field)

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection, transaction
 
 from . import events, policy
 from .errors import Invalid, NotAMember
-from .models import Membership, Message, User
+from .models import Membership, User
 from .policy import Action
 
 
@@ -37,16 +35,56 @@ def counts(*, user: User, rooms: Iterable[int]) -> dict[int, Unread]:
 
 def markers(*, users: Iterable[int], rooms: Iterable[int] | None = None) -> list[Marker]:
     """The markers of these users, in all of their rooms or in these. One query."""
-    own = Membership.objects.filter(user__in=list(users), room__deleted_at=None)
+    users = list(users)
+    where, parameters = f"member.user_id IN {_places(users)}", users
     if rooms is not None:
-        own = own.filter(room__in=list(rooms))
-    unread = Message.objects.filter(
-        room=OuterRef("room"), seq__gt=OuterRef("last_read_seq"), deleted_at=None
-    ).exclude(author=OuterRef("user"))
-    rows = own.annotate(
-        said=_count(unread), meant=_count(unread.filter(mention_rows__user=OuterRef("user")))
-    ).values_list("room", "user", "room__last_seq", "last_read_seq", "said", "meant")
-    return [Marker(*row[:4], Unread(*row[4:])) for row in rows]
+        rooms = list(rooms)
+        where, parameters = f"{where} AND member.room_id IN {_places(rooms)}", users + rooms
+    return _markers(where, parameters)
+
+
+def of_pairs(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Unread]:
+    """What each (room, user) has not read. One query."""
+    pairs = list(pairs)
+    where = f"(member.room_id, member.user_id) IN (VALUES {', '.join(['(%s, %s)'] * len(pairs))})"
+    found = _markers(where, [pk for pair in pairs for pk in pair])
+    return {(marker.room, marker.user): marker.unread for marker in found}
+
+
+def _markers(where: str, parameters: list[int]) -> list[Marker]:
+    if not parameters:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_MARKERS} WHERE {where}", parameters)
+        rows = cursor.fetchall()
+    return [
+        Marker(room, user, head, read, Unread(messages, mentions))
+        for room, user, head, read, messages, mentions in rows
+    ]
+
+
+def _places(values: list[int]) -> str:
+    return f"({', '.join(['%s'] * len(values)) or 'NULL'})"
+
+
+# Asked at every join and for every inbox: to put it together by the ORM takes five times as long as
+# to answer it.
+_UNREAD = """
+    FROM chat_message AS said
+    WHERE said.room_id = member.room_id AND said.seq > member.last_read_seq
+        AND said.deleted_at IS NULL AND said.author_id <> member.user_id
+"""
+_MARKERS = f"""
+SELECT
+    member.room_id, member.user_id, room.last_seq, member.last_read_seq,
+    (SELECT count(*) {_UNREAD}),
+    (SELECT count(*) {_UNREAD} AND EXISTS (
+        SELECT 1 FROM chat_mention AS meant
+        WHERE meant.message_id = said.id AND meant.user_id = member.user_id
+    ))
+FROM chat_membership AS member
+JOIN chat_room AS room ON room.id = member.room_id AND room.deleted_at IS NULL
+"""  # noqa: S608
 
 
 def mark_read(*, user: User, room: int, seq: int) -> Marker:
@@ -64,8 +102,3 @@ def mark_read(*, user: User, room: int, seq: int) -> Marker:
     if moved:
         transaction.on_commit(lambda: events.announce(marker))
     return marker
-
-
-def _count(rows: QuerySet[Message]) -> Coalesce:
-    counted = rows.order_by().values("room").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted), 0)

@@ -1,8 +1,14 @@
 """For those who run it: is it alive, can it take requests, what does it measure."""
 
+import os
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from django.utils.crypto import constant_time_compare
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from backend.realtime import hub
 
@@ -33,4 +39,20 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """The sum over all workers, whichever of them is asked."""
+    if not _may_read_metrics(request):
+        raise PermissionDenied
+    numbers = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        numbers = CollectorRegistry()
+        MultiProcessCollector(numbers)
+    return HttpResponse(generate_latest(numbers), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read_metrics(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        given = request.headers.get("Authorization", "")
+        return constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}")
+    # A proxy on this machine is a neighbour too, but those who speak through it are not.
+    forwarded = "X-Forwarded-For" in request.headers
+    return request.META["REMOTE_ADDR"] in ("127.0.0.1", "::1") and not forwarded

@@ -4,10 +4,20 @@ Nothing of Django is imported here: processes are spawned, and this module comes
 """
 
 import contextlib
+import os
 import socket
+import tempfile
 
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import multiprocess
+
+# A peer that vanished is given up after this long. It is longer than what a slow reader is given
+# (`realtime.outbox`), so that the application can end that one with a code of its own.
+UNACKNOWLEDGED_MILLISECONDS = 15_000
+# What the kernel takes for a socket whose client does not read; it would let it grow to megabytes,
+# and the slow reader would be noticed late.
+SEND_BUFFER_BYTES = 128 * 1024
 
 
 class Server(uvicorn.Server):
@@ -25,12 +35,31 @@ class Worker(multiprocess.Process):
             self._server = Server(config=self.config)
         return self._server  # type: ignore[return-value]
 
+    def join(self) -> None:
+        super().join()
+        # Its sockets are gone; what it counted stays.
+        mark_process_dead(self.pid)
+
+
+def bind(config: uvicorn.Config) -> socket.socket:
+    """The address that all workers share; what they accept inherits the options set here."""
+    listener = config.bind_socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        listener.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLISECONDS
+        )
+    return listener
+
 
 def run(config: uvicorn.Config, listener: socket.socket) -> None:
     """Serve with one process, or with `config.workers`, each replaced when it dies."""
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C is a way to stop, and no error
         if config.workers > 1:
             multiprocess.Process = Worker  # type: ignore[misc]
-            multiprocess.Multiprocess(config, sockets=[listener]).run()
+            # Where the workers' numbers meet, see backend/realtime/metrics.py.
+            with tempfile.TemporaryDirectory(prefix="parley-metrics-") as directory:
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
+                multiprocess.Multiprocess(config, sockets=[listener]).run()
         else:
             Server(config).run(sockets=[listener])

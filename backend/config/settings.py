@@ -147,11 +147,13 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    _database["CONN_MAX_AGE"] = 0
-    _database["CONN_HEALTH_CHECKS"] = True
+    _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
-        # All waits together stay below a socket's deadline for an action (6 s).
-        "pool": {"min_size": 2, "max_size": 16, "timeout": 3},
+        # All waits together stay below a socket's deadline for an action.
+        "connect_timeout": 3,
+        # What a connection has been asked before needs no plan any more.
+        "server_side_binding": True,
+        "prepare_threshold": 3,
         # A frozen process must not hold a room for ever.
         "options": "-c lock_timeout=2000 -c statement_timeout=5000"
         " -c idle_in_transaction_session_timeout=5000",
@@ -239,15 +241,24 @@ SPECTACULAR_SETTINGS = {
 MAX_BODY_BYTES = 65_536
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * MAX_BODY_BYTES  # the admin's forms; the API's limit is smaller
 
-# -- logs -------------------------------------------------------------------------------------
+# -- logs and metrics -------------------------------------------------------------------------
 
+LOG_FORMAT = env.str("LOG_FORMAT", default="text")
+if LOG_FORMAT not in ("text", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT cannot be {LOG_FORMAT}.")
+ACCESS_LOG = env.bool("ACCESS_LOG", default=False)
+# Empty: /metrics answers only what comes straight from this machine.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "text": {"()": "backend.config.logs.Text", "details": DEBUG},
+        "json": {"()": "backend.config.logs.JSON", "details": DEBUG},
+    },
     "filters": {"clients_fault": {"()": "backend.config.protocol.ClientsFault"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
@@ -259,5 +270,8 @@ LOGGING = {
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
         "uvicorn": {"handlers": [], "level": "WARNING", "propagate": True},
         "uvicorn.error": {"level": "WARNING", "filters": ["clients_fault"]},
+        # What it loses, the hub notices, says in a line of its own, and mends.
+        "channels_redis": {"level": "CRITICAL"},
+        "parley.access": {"level": "INFO" if ACCESS_LOG else "WARNING"},
     },
 }

@@ -6,7 +6,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from backend.chat import sync, unread
 from backend.chat.events import LogPage
-from backend.chat.messages import Posted, Window
+from backend.chat.history import Window
+from backend.chat.posting import Posted
 
 from .shapes import Event, Member, Message, Room, User
 

@@ -1,7 +1,8 @@
 """Frames of the socket: replies, events and what the server says unasked.
 
-An event is turned into JSON once. A subscriber's frame differs only in how it begins (its
-`request_id`, and the stream of dcrf-client's envelope), so a frame is texts put together.
+A frame is JSON in UTF-8, ready to be sent. An event is encoded once: a subscriber's frame differs
+only in how it begins (its `request_id`, and the stream of dcrf-client's envelope), so that it is
+put together from parts.
 """
 
 from dataclasses import dataclass
@@ -33,61 +34,63 @@ class Form:
 
     stream: str | None = None
 
-    def frame(self, payload: str) -> str:
+    def frame(self, payload: bytes) -> bytes:
         if self.stream is None:
             return payload
-        return f'{{"stream":{text(self.stream)},"payload":{payload}}}'
+        return b'{"stream":%b,"payload":%b}' % (encode(self.stream), payload)
 
 
 FLAT = Form()
-_HERE = "\0"  # no stream name can hold it unescaped
+_HERE = b"\0"  # no stream name can hold it unescaped
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where the frames of one subscription go: built once, put before every event."""
 
-    before: str
-    after: str
+    before: bytes
+    after: bytes
 
     @classmethod
     def of(cls, form: Form, request_id: RequestId) -> "Address":
         before, _, after = form.frame(_HERE).partition(_HERE)
-        return cls(f'{before}{{"request_id":{id_text(request_id)}', after)
+        return cls(b'%b{"request_id":%b' % (before, id_json(request_id)), after)
 
-    def frame(self, tail: str) -> str:
-        return f"{self.before}{tail}{self.after}"
-
-
-def text(value: Any) -> str:
-    return encode(value).decode()
+    def frame(self, tail: bytes) -> bytes:
+        return b"%b%b%b" % (self.before, tail, self.after)
 
 
-def reply(*, action: str | None, request_id: RequestId, status: int, data: Any, form: Form) -> str:
+def reply(
+    *, action: str | None, request_id: RequestId, status: int, data: Any, form: Form
+) -> bytes:
     return form.frame(_answer(action, request_id, status, [], data))
 
 
-def refusal(*, action: str | None, request_id: RequestId, error: chat.ChatError, form: Form) -> str:
+def refusal(
+    *, action: str | None, request_id: RequestId, error: chat.ChatError, form: Form
+) -> bytes:
     listed = [errors.shape(error)]
     return form.frame(_answer(action, request_id, errors.status(error), listed, error.data))
 
 
 def _answer(
     action: str | None, request_id: RequestId, status: int, listed: list[Any], data: Any
-) -> str:
-    return (
-        f'{{"action":{text(action)},"request_id":{id_text(request_id)},"response_status":{status},'
-        f'"errors":{text(listed)},"data":{text(data)}}}'
+) -> bytes:
+    return b'{"action":%b,"request_id":%b,"response_status":%d,"errors":%b,"data":%b}' % (
+        encode(action),
+        id_json(request_id),
+        status,
+        encode(listed),
+        encode(data),
     )
 
 
-def id_text(request_id: RequestId) -> str:
-    """A request_id as JSON."""
+def id_json(request_id: RequestId) -> bytes:
     # An integer of up to 64 digits goes back as it came; encoders stop at 64 bits.
-    return str(request_id) if isinstance(request_id, int) else text(request_id)
+    return b"%d" % request_id if isinstance(request_id, int) else encode(request_id)
 
 
-def event_tail(event: models.Event, *, online_count: int = 0) -> str:
+def event_tail(event: models.Event, *, online_count: int = 0) -> bytes:
     """Everything of an event's frame but its beginning; put it behind an `Address`."""
     shape = shapes.Event.of(event, online_count=online_count)
     action, status = _ACTIONS.get(shape.event, (shape.event, 200))
@@ -105,7 +108,7 @@ def event_tail(event: models.Event, *, online_count: int = 0) -> str:
     )
 
 
-def instance_tail(action: str, room: models.Room, *, online_count: int = 0) -> str:
+def instance_tail(action: str, room: models.Room, *, online_count: int = 0) -> bytes:
     """DCRF's `update` or `delete` of one instance, for `subscribe_instance`."""
     return _tail(
         {
@@ -119,26 +122,26 @@ def instance_tail(action: str, room: models.Room, *, online_count: int = 0) -> s
     )
 
 
-def ended_tail(room: int, reason: str) -> str:
+def ended_tail(room: int, reason: str) -> bytes:
     return _tail({"action": "subscription.ended", "room": room, "data": {"reason": reason}})
 
 
-def inbox_tail(action: str, room: int, data: Any) -> str:
+def inbox_tail(action: str, room: int, data: Any) -> bytes:
     """`inbox`, `inbox.joined` and `inbox.left`; put it behind an `Address`."""
     return _tail({"action": action, "room": room, "data": data})
 
 
-def notice(action: str, data: Any, *, room: int | None = None) -> str:
+def notice(action: str, data: Any, *, room: int | None = None) -> bytes:
     """What the server says unasked and without a subscription: presence, typing, heartbeat, bye."""
     about = {} if room is None else {"room": room}
-    return text({"action": action, **about, "data": data})
+    return encode({"action": action, **about, "data": data})
 
 
-def hello(data: dict[str, Any]) -> str:
+def hello(data: dict[str, Any]) -> bytes:
     return reply(action="hello", request_id=None, status=200, data=data, form=FLAT)
 
 
-def bye(code: int, reason: str, *, reconnect: bool, retry_after_ms: int = 0) -> str:
+def bye(code: int, reason: str, *, reconnect: bool, retry_after_ms: int = 0) -> bytes:
     data = {
         "code": code,
         "reason": reason,
@@ -148,10 +151,10 @@ def bye(code: int, reason: str, *, reconnect: bool, retry_after_ms: int = 0) -> 
     return notice("bye", data)
 
 
-def _tail(members: dict[str, Any]) -> str:
-    return "," + text(members)[1:]
+def _tail(members: dict[str, Any]) -> bytes:
+    return b"," + encode(members)[1:]
 
 
 def as_data(shape: Any) -> Any:
-    """A shape as plain JSON values, for what travels through the channel layer."""
-    return msgspec.to_builtins(shape)
+    """A shape as plain values, for what travels through the channel layer."""
+    return msgspec.to_builtins(shape, builtin_types=(bytes,))

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.chat import text
-from backend.chat.messages import WINDOW_DEFAULT, WINDOW_MOST
+from backend.chat.history import WINDOW_DEFAULT, WINDOW_MOST
 
 BIGGEST = 2**63 - 1
 EVENTS_DEFAULT, EVENTS_MOST = 200, 1000

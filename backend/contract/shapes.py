@@ -8,7 +8,8 @@ from typing import Annotated, Any, Self
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from backend.chat import models, presence
+from backend.chat import history, models, presence
+from backend.chat.accounts import Person
 from backend.chat.rooms import RoomView
 
 Role = Annotated[str, Meta(extra_json_schema={"enum": models.Membership.Role.values})]
@@ -18,7 +19,8 @@ EventKind = Annotated[str, Meta(extra_json_schema={"enum": models.Event.Kind.val
 
 def rfc3339(moment: datetime) -> str:
     """UTC with microseconds and `Z`, always of the same length, so that texts sort as times do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # isoformat() takes a third of the time of strftime().
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_timestamp(seconds: float) -> str:
@@ -37,7 +39,7 @@ class User(Struct):
     display_name: str
 
     @classmethod
-    def of(cls, user: models.User) -> Self:
+    def of(cls, user: models.User | Person) -> Self:
         return cls(user.pk, user.username, user.display_name)
 
 
@@ -81,7 +83,7 @@ class Message(Struct):
     mentions: list[int]
 
     @classmethod
-    def of(cls, message: models.Message) -> Self:
+    def of(cls, message: models.Message | history.Row) -> Self:
         return cls(
             pk=message.pk,
             room=message.room_id,

@@ -1,11 +1,14 @@
 """From what the domain did to what travels between processes. Called in database threads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from backend.chat import events, presence
+from backend.chat import events, presence, resuming
+from backend.chat.errors import ChatError
+from backend.chat.events import LogPage
 from backend.chat.models import Event, Room
+from backend.chat.resuming import Resume
 from backend.contract import frames
 
 from .feed import Announced
@@ -19,7 +22,7 @@ class Announcement:
 
     room: int
     events: list[Announced] = field(default_factory=list)
-    gone_tail: str | None = None
+    gone_tail: bytes | None = None
 
     def to_message(self) -> dict[str, Any]:
         rows = [frames.as_data(event) for event in self.events]
@@ -62,7 +65,36 @@ def _announced(event: Event, online: int) -> Announced:
         reason=event.reason,
         author=created.author_id if created else None,
         mentions=created.mentions if created else [],
+        at=event.at.timestamp() if created else None,
     )
+
+
+class Missed(NamedTuple):
+    """What a cursor led to: the room up to its head, and the events behind the cursor."""
+
+    head_seq: int
+    epoch: str
+    complete: bool
+    events: list[Announced]
+
+
+def resume_all(resumes: Sequence[Resume]) -> list[Missed | ChatError | None]:
+    """See `chat.resuming`. What several missed is encoded once."""
+    answers = resuming.resume_all(resumes)
+    pages = [page for page in answers if isinstance(page, LogPage)]
+    missed = {(e.room_id, e.seq): e for page in pages for e in page.events}
+    ready = dict(zip(missed, announced(missed.values()), strict=True))
+    return [
+        Missed(
+            page.room.last_seq,
+            page.epoch,
+            page.complete,
+            [ready[e.room_id, e.seq] for e in page.events],
+        )
+        if isinstance(page, LogPage)
+        else page
+        for page in answers
+    ]
 
 
 def read_on(room: int, after_seq: int) -> Announcement:

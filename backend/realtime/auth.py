@@ -4,7 +4,7 @@ Cookies are never looked at, so a foreign page gains nothing from a browser's lo
 checked all the same. See docs/decisions/0001-socket-authentication.md.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -14,11 +14,12 @@ from django.conf import settings
 from backend.chat.errors import ChatError, NotAuthenticated
 from backend.contract import errors, tokens
 
+from . import hub
 from .database import run
 
 SUBPROTOCOL = "bearer"
 # What is left to do to know who somebody is.
-Check = Callable[[], tokens.Login]
+Check = Callable[[], Awaitable[tokens.Login]]
 
 
 class JWTAuthMiddleware:
@@ -36,33 +37,38 @@ class JWTAuthMiddleware:
             # Before the handshake is accepted, a close is an answer of HTTP 403.
             await send({"type": "websocket.close"})
             return
-        found = [*_tokens(scope), *_tickets(scope)]
-        scope["query_string"] = b""
-        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"authorization"]
-        offered = scope.get("subprotocols", [])
-        scope["subprotocols"] = [SUBPROTOCOL] if SUBPROTOCOL in offered else []
-        scope["login"], scope["refusal"] = await _login(found)
+        # No variable here: it would hold the token as long as the socket is open.
+        scope["login"], scope["refusal"] = await _login(_taken_out(scope))
         await self.app(scope, receive, send)
+
+
+def _taken_out(scope: dict[str, Any]) -> list[Check]:
+    found = [*_tokens(scope), *_tickets(scope)]
+    scope["query_string"] = b""
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"authorization"]
+    offered = scope.get("subprotocols", [])
+    scope["subprotocols"] = [SUBPROTOCOL] if SUBPROTOCOL in offered else []
+    return found
 
 
 async def _login(found: list[Check]) -> tuple[tokens.Login | None, ChatError | None]:
     if len(found) != 1:
         return None, NotAuthenticated("Send exactly one access token or ticket.")
     try:
-        return await run(found[0]), None
+        return await found[0](), None
     except Exception as error:
         return None, errors.of(error)
 
 
 def _tickets(scope: dict[str, Any]) -> Iterator[Check]:
     for value in _query(scope, "ticket"):
-        yield partial(tokens.authenticate_ticket, value)
+        yield partial(run, tokens.authenticate_ticket, value)
 
 
 def _tokens(scope: dict[str, Any]) -> Iterator[Check]:
     """Every token that was sent, in any of the three places."""
     for value in [*_query(scope, "token"), *_bearers(scope)]:
-        yield partial(tokens.authenticate, value)
+        yield partial(hub.current().logins.ask, value)
 
 
 def _query(scope: dict[str, Any], wanted: str) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 
@@ -33,34 +33,34 @@ class Key(NamedTuple):
     """What a socket calls a subscription; `request_id` as JSON, so that 1 and "1" are two."""
 
     room: int
-    request_id: str
+    request_id: bytes
     instance: bool = False
 
 
 class Connection:
     """A socket that was let in. It belongs to the event loop's thread."""
 
-    def __init__(self, hub: Hub, login: Login, address: str, send: Any) -> None:
+    def __init__(self, hub: Hub, login: Login, address: str, outbox: Outbox) -> None:
         self.hub = hub
         self.login = login
         self.address = address
-        self.outbox = Outbox(send)
+        self.outbox = outbox
         self.joined: dict[int, Joined] = {}
         self.last_joined: int | None = None
         self.subscribed: dict[Key, Subscription] = {}
-        self._malformed: deque[float] = deque(maxlen=MALFORMED_MOST)
+        self._malformed: list[float] = []
         self._refused_since = self._last_refused = 0.0
         self._heartbeat_due = time.monotonic() + HEARTBEAT_SECONDS
         self._task = asyncio.current_task()
         self._aborted = False
-        self._timers: list[asyncio.TimerHandle] = []
+        self._expiring_at = self._expires_at = math.inf
 
     @property
     def user(self) -> User:
         return self.login.user
 
-    def offer(self, frame: str) -> None:
-        if not self.outbox.offer(frame):
+    def offer(self, *frames: bytes) -> None:
+        if not self.outbox.offer(frames):
             self.cut()
 
     def keep(self, key: Key, subscription: Subscription) -> None:
@@ -97,34 +97,29 @@ class Connection:
         elif now >= self._heartbeat_due:
             self._heartbeat_due = now + HEARTBEAT_SECONDS
             self.offer(frames.notice("heartbeat", {"heads": self.heads()}))
+        self._check_login(now)
 
     def renew(self, login: Login) -> None:
         """Live as long as this login: the first one, or a fresh token of the same person."""
         self.login = login
-        self._cancel_timers()
-        left = max(0.0, login.expires_at - time.time())
-        later = self.hub.loop.call_later
-        self._timers = [
-            later(max(0.0, left - EXPIRING_SECONDS), self._token_expiring),
-            later(left, self._token_expired),
-        ]
+        self._expires_at = time.monotonic() + login.expires_at - time.time()
+        self._expiring_at = self._expires_at - EXPIRING_SECONDS
+        self._check_login(time.monotonic())
 
-    def _cancel_timers(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-
-    def _token_expiring(self) -> None:
-        left = max(0, int(self.login.expires_at - time.time()))
-        self.offer(frames.notice("token_expiring", {"expires_in": left}))
-
-    def _token_expired(self) -> None:
-        self.close(4401, "token_expired", reconnect=True, at_once=True)
+    def _check_login(self, now: float) -> None:
+        if now >= self._expires_at:
+            self.close(4401, "token_expired", reconnect=True, at_once=True)
+        elif now >= self._expiring_at:
+            self._expiring_at = math.inf
+            left = math.ceil(self.login.expires_at - time.time())
+            self.offer(frames.notice("token_expiring", {"expires_in": left}))
 
     def malformed(self) -> None:
         """Count a malformed frame; too many within a minute end the socket."""
         now = time.monotonic()
-        self._malformed.append(now)
-        if len(self._malformed) == MALFORMED_MOST and now - self._malformed[0] < MALFORMED_SECONDS:
+        recent = [at for at in self._malformed if now - at < MALFORMED_SECONDS]
+        self._malformed = [*recent, now]
+        if len(self._malformed) >= MALFORMED_MOST:
             self.close(4400, "malformed", reconnect=False)
 
     def count_frame(self) -> None:
@@ -189,6 +184,6 @@ class Connection:
 
     def gone(self) -> None:
         """Clean up; called once, however the socket ended."""
-        self._cancel_timers()
         self._task = None
+        self.outbox.stop()
         self.hub.discard(self)

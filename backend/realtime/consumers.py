@@ -1,17 +1,17 @@
 """The one WebSocket, `ws/chat/room/`: its actions, each one call into the domain."""
 
-from typing import Any
-
 from django.utils import timezone
 
-from backend.chat import events, limits, messages, presence, reactions, rooms, unread
-from backend.chat.errors import Forbidden, Invalid
+from backend.chat import history, limits, messages, reactions, rooms, unread
+from backend.chat.errors import Forbidden, Invalid, Unavailable
 from backend.chat.models import Room, User
+from backend.chat.posting import Draft
+from backend.chat.resuming import Resume
 from backend.chat.sync import sync
 from backend.contract import actions, answers, checking, frames, requests, shapes, tokens
 from backend.contract.frames import Address
 
-from .announcing import announced
+from . import metrics
 from .connection import Key
 from .database import run
 from .presence import Joined
@@ -37,22 +37,25 @@ class RoomConsumer(FrameConsumer):
         else:
             raise Invalid("Give the room's pk or its name.", field="pk")
         self.connection.check_room_for_one_more(pk)
-        joined = await run(rooms.join, user=self.user, room=pk)
+        hub = self.connection.hub
+        joined = await hub.rejoining.ask((self.user, pk))
+        if joined is None:
+            joined = await run(rooms.join, user=self.user, room=pk)
         head_seq = joined.room.last_seq
-        await self.connection.hub.presence.join(self.connection, pk, Joined(frame.form, head_seq))
-        self.connection.hub.started(pk, head_seq)
+        people, joined.online_count = await hub.presence.join(
+            self.connection, pk, Joined(frame.form, head_seq)
+        )
+        hub.started(pk, head_seq)
         self.connection.last_joined = pk
-        users, online = await run(presence.online, viewer=self.user, room=pk)
-        joined.online_count = online
         return Reply(
             {
                 "room": shapes.Room.of(joined),
-                "current_users": [shapes.User.of(user) for user in users],
-                "online": online,
+                "current_users": [shapes.User.of(person) for person in people],
+                "online": joined.online_count,
                 "head_seq": head_seq,
-                "epoch": await run(events.epoch),
+                "epoch": joined.room.epoch,
             },
-            then=lambda: self.connection.hub.typing.greet(self.connection, pk),
+            then=lambda: hub.typing.greet(self.connection, pk),
         )
 
     @takes(actions.LeaveRoom)
@@ -77,20 +80,13 @@ class RoomConsumer(FrameConsumer):
 
     # -- messages -----------------------------------------------------------------------------
 
-    @takes(actions.CreateMessage, limit=limits.MESSAGES)
+    @takes(actions.CreateMessage, limit=limits.MESSAGES, pipelined=True)
     async def create_message(self, args: actions.CreateMessage, frame: Frame) -> Reply:
         room = args.pk or self.connection.last_joined
         if room is None:
             raise Invalid("Give the room's pk, or join a room first.", field="pk")
-        posted = await run(
-            messages.post,
-            author=self.user,
-            room=room,
-            message=args.message,
-            client_id=args.client_id,
-            reply_to=args.reply_to,
-            field="message",
-        )
+        draft = Draft(self.user, room, args.message, args.client_id, args.reply_to, field="message")
+        posted = await self.connection.hub.posting.post(draft)
         return Reply(answers.PostedMessage.answer(posted), 200 if posted.duplicate else 201)
 
     @takes(actions.UpdateMessage)
@@ -128,7 +124,7 @@ class RoomConsumer(FrameConsumer):
     @takes(actions.History, limit=limits.READS)
     async def history(self, args: actions.History, frame: Frame) -> Reply:
         window = await run(
-            messages.window,
+            history.window,
             reader=self.user,
             room=args.pk,
             before_seq=args.before_seq,
@@ -143,32 +139,31 @@ class RoomConsumer(FrameConsumer):
     @takes(actions.Subscribe)
     async def subscribe_to_messages_in_room(self, args: actions.Subscribe, frame: Frame) -> Reply:
         self.connection.check_subscriptions()
-        registered = self.connection.hub.subscribe(
+        hub = self.connection.hub
+        registered = hub.subscribe(
             self.connection, room=args.pk, address=Address.of(frame.form, frame.request_id)
         )
+        resume = Resume(self.user, args.pk, args.after_seq, args.epoch)
         try:
-            page, missed = await run(
-                _resume,
-                reader=self.user,
-                room=args.pk,
-                after_seq=args.after_seq,
-                of_epoch=args.epoch,
-            )
+            missed = await hub.resuming.ask(resume) or await hub.resuming.ask_alone(resume)
+            if missed is None:
+                raise Unavailable
         except BaseException:
-            self.connection.hub.unsubscribe(registered)
+            hub.unsubscribe(registered)
             raise
-        head_seq = page.room.last_seq
-        self.connection.keep(Key(args.pk, frames.id_text(frame.request_id)), registered)
-        self.connection.hub.started(args.pk, head_seq)
+        if args.after_seq is not None:
+            metrics.RESUMES.inc()
+        self.connection.keep(Key(args.pk, frames.id_json(frame.request_id)), registered)
+        hub.started(args.pk, missed.head_seq)
         return Reply(
             {
                 "room": args.pk,
-                "head_seq": head_seq,
-                "epoch": page.epoch,
-                "complete": page.complete,
+                "head_seq": missed.head_seq,
+                "epoch": missed.epoch,
+                "complete": missed.complete,
             },
             201,
-            then=lambda: self.connection.hub.release(registered, missed, head_seq=head_seq),
+            then=lambda: hub.release(registered, missed.events, head_seq=missed.head_seq),
         )
 
     @takes(actions.OneRoom)
@@ -190,7 +185,7 @@ class RoomConsumer(FrameConsumer):
             self.connection.hub.unsubscribe(registered)
             raise
         head_seq = view.room.last_seq
-        key = Key(args.pk, frames.id_text(frame.request_id), instance=True)
+        key = Key(args.pk, frames.id_json(frame.request_id), instance=True)
         self.connection.keep(key, registered)
         self.connection.hub.started(args.pk, head_seq)
         return Reply(
@@ -205,7 +200,7 @@ class RoomConsumer(FrameConsumer):
     @takes(requests.Nothing)
     async def subscribe_to_inbox(self, args: requests.Nothing, frame: Frame) -> Reply:
         address = Address.of(frame.form, frame.request_id)
-        key = frames.id_text(frame.request_id)
+        key = frames.id_json(frame.request_id)
         inbox = await self.connection.hub.inboxes.open(self.connection, key, address)
         return Reply({"rooms": inbox.overview()}, 201, then=inbox.release)
 
@@ -276,12 +271,6 @@ class RoomConsumer(FrameConsumer):
     async def delete(self, args: actions.RetrieveRoom, frame: Frame) -> Reply:
         await run(rooms.delete, remover=self.user, room=args.pk)
         return Reply(None, 204)
-
-
-def _resume(**kwargs: Any) -> tuple[events.LogPage, list[Any]]:
-    """Read and encode what was missed, in the database's thread and not in the loop's."""
-    page = events.resume(**kwargs)
-    return page, announced(page.events)
 
 
 def _listed(user: User, query: requests.RoomQuery) -> list[rooms.RoomView]:

@@ -6,7 +6,7 @@ next one; what is missing is read from the log, which is the truth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,9 @@ class Announced:
     """An event as it travels between processes: ready JSON, and what the hubs act on."""
 
     seq: int
-    tail: str
+    tail: bytes
     # Set where the room itself looks different now, for `subscribe_instance`.
-    instance_tail: str | None = None
+    instance_tail: bytes | None = None
     # The pks of the person who is a member now, or no longer one, and why not.
     joined: int | None = None
     left: int | None = None
@@ -37,6 +37,8 @@ class Announced:
     # sends the inboxes to the database.
     author: int | None = None
     mentions: list[int] = field(default_factory=list)
+    # Of a new message: its time in the log, in seconds since 1970.
+    at: float | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -50,7 +52,7 @@ class Subscription:
     position: int | None = None
     waiting: list[Announced] = field(default_factory=list)
     # What is to be said at the end, when the end came before the reply.
-    last_words: list[str] | None = None
+    last_words: list[bytes] | None = None
     ended: bool = False
 
     def release(self, missed: Iterable[Announced], *, head_seq: int) -> bool:
@@ -58,35 +60,41 @@ class Subscription:
 
         False: what came meanwhile is not all here, and has to be read from the log.
         """
-        for event in missed:
-            self._tell(event.tail)
+        self._tell([event.tail for event in missed])
         self.position = head_seq
         waiting, self.waiting = [e for e in self.waiting if e.seq > head_seq], []
         # The feed may have begun past what this subscription had read.
         whole = self.feed.head <= head_seq or (waiting and waiting[0].seq == head_seq + 1)
         if not whole:
             self.feed.rewind(head_seq)
-        for event in waiting if whole else []:
-            self.deliver(event)
+        if whole:
+            self.deliver(waiting)
         if self.last_words is not None:
             self._say_last(self.last_words)
         return bool(whole)
 
-    def deliver(self, event: Announced) -> None:
+    def deliver(self, events: Sequence[Announced]) -> None:
+        """Take what is new here of events in order."""
         if self.position is None:
-            self.waiting.append(event)
-        elif event.seq > self.position and not self.ended:
+            self.waiting.extend(events)
+            return
+        tails: list[bytes] = []
+        for event in events:
+            if event.seq <= self.position or self.ended:
+                continue
             self.position = event.seq
-            if event.left == self.connection.user.pk:
+            if event.left is not None and event.left == self.connection.user.pk:
                 # Who left hears that it ended, instead of the event. A subscription that began
                 # after the leaving was read from the log past it, and stays.
+                self._tell(tails)
                 self.end(event.reason)
                 return
             tail = event.instance_tail if self.of_instance else event.tail
             if tail is not None:
-                self._tell(tail)
+                tails.append(tail)
+        self._tell(tails)
 
-    def end(self, reason: str, *, before: str | None = None) -> None:
+    def end(self, reason: str, *, before: bytes | None = None) -> None:
         """Tell the socket that it is over and why; nothing follows."""
         ended = frames.ended_tail(self.feed.room, reason)
         last_words = [ended] if before is None else [before, ended]
@@ -95,16 +103,17 @@ class Subscription:
         else:
             self._say_last(last_words)
 
-    def _say_last(self, last_words: list[str]) -> None:
+    def _say_last(self, last_words: list[bytes]) -> None:
         if not self.ended:
             self.ended = True
             self.feed.subscriptions.discard(self)
             self.connection.forget(self)
-            for tail in last_words:
-                self._tell(tail)
+            self._tell(last_words)
 
-    def _tell(self, tail: str) -> None:
-        self.connection.offer(self.address.frame(tail))
+    def _tell(self, tails: Sequence[bytes]) -> None:
+        if tails:
+            frame = self.address.frame
+            self.connection.offer(*[frame(tail) for tail in tails])
 
 
 class Feed:
@@ -135,27 +144,24 @@ class Feed:
 
     def push(self, events: Iterable[Announced]) -> list[Announced]:
         """Take events in any order; those whose turn it was are delivered and returned."""
-        delivered: list[Announced] = []
+        turn: list[Announced] = []
         for event in events:
             if event.seq == self.next_seq:
-                self._deliver(event)
-                delivered.append(event)
+                self.next_seq += 1
+                turn.append(event)
             elif len(self.early) < EARLY_MOST and event.seq > (self.next_seq or 0):
                 self.early[event.seq] = event
         while self.next_seq in self.early:
-            event = self.early.pop(self.next_seq)
-            self._deliver(event)
-            delivered.append(event)
-        if delivered and self.early:
-            self.early = {seq: event for seq, event in self.early.items() if seq > self.head}
-        return delivered
+            turn.append(self.early.pop(self.next_seq))
+            self.next_seq += 1
+        if turn:
+            if self.early:
+                self.early = {seq: event for seq, event in self.early.items() if seq > self.head}
+            for subscription in list(self.subscriptions):
+                subscription.deliver(turn)
+        return turn
 
-    def _deliver(self, event: Announced) -> None:
-        self.next_seq = event.seq + 1
-        for subscription in list(self.subscriptions):
-            subscription.deliver(event)
-
-    def close(self, instance_tail: str) -> None:
+    def close(self, instance_tail: bytes) -> None:
         """The room was deleted."""
         for subscription in list(self.subscriptions):
             before = instance_tail if subscription.of_instance else None

@@ -11,22 +11,25 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from backend.chat import events, expiry, limits, members, sessions, unread, waiting
+from backend.chat import events, limits, rooms, unread, waiting
 from backend.chat.errors import RateLimited
-from backend.contract import frames
+from backend.contract import frames, tokens
 
-from .announcing import Announcement, announcement, heads, read_on
+from . import announcing, metrics
+from .announcing import Announcement, announcement, read_on
 from .database import run
 from .feed import Announced, Feed, Subscription
+from .gathering import Gathered
 from .inbox import LocalInboxes
 from .layer import Layer
+from .posting import LocalPosting
 from .presence import LocalPresence
+from .sweep import Sweep
 from .typing import LocalTyping
 
 if TYPE_CHECKING:
@@ -34,14 +37,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 1.0
 # Announcements of two processes cross; a gap is given this long to close by itself.
 GAP_SECONDS = 0.04
 RETRY_SPREAD_MS = 5000
-CLEAR_SECONDS = 3600
 DRAIN_SECONDS = 1.0
-# Revocations are read with an overlap, since rows become visible later than they are stamped.
-REVOCATION_OVERLAP = timedelta(seconds=10)
 
 
 class Hub:
@@ -50,23 +49,31 @@ class Hub:
         self.layer = Layer(get_channel_layer(), self._receive)
         self.feeds: dict[int, Feed] = {}
         self.connections: set[Connection] = set()
+        self.arriving = asyncio.Lock()
+        self.logins = Gathered(tokens.authenticate_all, self.arriving)
+        self.rejoining = Gathered(rooms.rejoin_all, self.arriving)
+        self.resuming = Gathered(announcing.resume_all, self.arriving)
         self.presence = LocalPresence(self)
         self.typing = LocalTyping(self)
         self.inboxes = LocalInboxes(self)
+        self.posting = LocalPosting(self)
         self.stopping = False
+        # Of the database as it was when this process started: after a restore it has to start anew.
+        self.epoch = ""
         # By person (pk) and by address (text).
         self._sockets: Counter[int | str] = Counter()
         self._repairing: set[int] = set()
-        self._cleared = 0.0
-        self._heads: dict[int, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._revocations_read = time.monotonic()
 
     async def start(self) -> None:
         await self.presence.start()
-        self.layer.start(group=f"parley.{await run(events.epoch)}")
+        self.epoch = await run(events.epoch)
+        self.layer.start(group=f"parley.{self.epoch}")
         events.listen(self.publish)
-        self.spawn(self._tick_for_ever())
+        sweep = Sweep(self)
+        self.spawn(sweep.run())
+        self.spawn(sweep.tick())
+        self.spawn(metrics.watch(self))
 
     async def stop(self) -> None:
         """Say goodbye to everyone, with return times spread out, and end what the hub runs."""
@@ -211,6 +218,8 @@ class Hub:
         waiting.wake(news.room)
 
     def _act_on(self, room: int, delivered: list[Any]) -> None:
+        if (feed := self.feeds.get(room)) and feed.subscriptions:
+            metrics.delivered(delivered)
         for event in delivered:
             if event.left is not None:
                 self.presence.evict(room, user=event.left, before_seq=event.seq)
@@ -228,68 +237,15 @@ class Hub:
     async def _repair(self, room: int) -> None:
         try:
             if (feed := self.feeds.get(room)) and feed.next_seq is not None:
-                self._take(await run(read_on, room, feed.head))
+                head = feed.head
+                news = await run(read_on, room, head)
+                if news.events and feed.head == head:  # nothing else has brought them meanwhile
+                    metrics.GAPS.inc()
+                self._take(news)
         except Exception as error:
             logger.warning("could not read the log of a room: %s", type(error).__name__)
         finally:
             self._repairing.discard(room)
-
-    # -- once a second ------------------------------------------------------------------------
-
-    async def _tick_for_ever(self) -> None:
-        failing = False
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            now = time.monotonic()
-            for connection in list(self.connections):
-                connection.tick(now)
-            try:
-                await self._compare_heads()
-                await self._read_revocations()
-                await self.presence.tick(now)
-                await self.inboxes.tick(now)
-                if now - self._cleared >= CLEAR_SECONDS:
-                    self._cleared = now
-                    await run(expiry.clear)
-                failing = False
-            except Exception as error:
-                if not failing:
-                    logger.warning("the hub cannot reach the database: %s", type(error).__name__)
-                failing = True
-
-    async def _compare_heads(self) -> None:
-        rooms = {*self.feeds, *waiting.rooms(), *self.inboxes.rooms()}
-        if not rooms:
-            return
-        self._heads, before = await run(heads, rooms), self._heads
-        for room, head in self._heads.items():
-            self.inboxes.behind(room, head)
-            feed = self.feeds.get(room)
-            if feed is None:
-                if before.get(room) != head:
-                    waiting.wake(room)
-            elif feed.next_seq is not None and (head < 0 or head > feed.head):
-                self.repair(room)
-
-    async def _read_revocations(self) -> None:
-        now = time.monotonic()
-        within = timedelta(seconds=now - self._revocations_read) + REVOCATION_OVERLAP
-        ended = await run(sessions.recently_ended, within=within)
-        self._revocations_read = now
-        for connection in list(self.connections) if ended else []:
-            active = ended.get(connection.login.sid)
-            if active is True:
-                connection.close(4401, "revoked", reconnect=False, at_once=True)
-            elif active is False:
-                connection.close(4403, "deactivated", reconnect=False, at_once=True)
-        for room, user in await run(members.recently_banned, within=within):
-            self._evict_banned(room, user)
-
-    def _evict_banned(self, room: int, user: int) -> None:
-        """A ban of somebody who is no member is in no log; their subscriptions end all the same."""
-        for connection in [c for c in self.connections if c.user.pk == user]:
-            connection.end(room, "banned")
-            self.presence.left(connection, room)
 
 
 _running: Hub | None = None

@@ -38,7 +38,7 @@ class Inbox:
         self.markers: dict[int, Marker] = {}
         self.told: dict[int, Marker] = {}
         # None: its reply is not sent yet.
-        self.subscriptions: dict[tuple[Connection, str], Address | None] = {}
+        self.subscriptions: dict[tuple[Connection, bytes], Address | None] = {}
 
     def send(self, action: str, room: int, data: Any) -> None:
         tail = frames.inbox_tail(action, room, data)
@@ -50,7 +50,7 @@ class Inbox:
 class Opened:
     """A subscription whose reply is not sent yet."""
 
-    def __init__(self, inbox: Inbox, key: tuple[Connection, str], address: Address) -> None:
+    def __init__(self, inbox: Inbox, key: tuple[Connection, bytes], address: Address) -> None:
         self._inbox, self._key, self._address = inbox, key, address
 
     def overview(self) -> list[dict[str, int]]:
@@ -78,7 +78,7 @@ class LocalInboxes:
         self._reviewed = 0.0
         self._unreviewed: set[int] = set()
 
-    async def open(self, connection: Connection, key: str, address: Address) -> Opened:
+    async def open(self, connection: Connection, key: bytes, address: Address) -> Opened:
         user = connection.user
         markers = await run(unread.markers, users=[user.pk])
         inbox = self._inboxes.setdefault(user.pk, Inbox(user))

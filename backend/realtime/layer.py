@@ -36,7 +36,11 @@ class Layer:
 
     @property
     def is_heard(self) -> bool:
-        return time.monotonic() - self._heard < DEAF_SECONDS
+        return self.heartbeat_age < DEAF_SECONDS
+
+    @property
+    def heartbeat_age(self) -> float:
+        return time.monotonic() - self._heard
 
     def start(self, *, group: str) -> None:
         """Speak to the hubs of `group`: those of the same database, on whichever Redis."""

@@ -9,23 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import IntegrityError
 
 from backend.chat import accounts, presence
+from backend.chat.accounts import Person
 from backend.chat.models import User, Worker
 from backend.contract import frames, shapes
 
 from .database import run
+from .gathering import Gathered
 
 if TYPE_CHECKING:
     from .connection import Connection
     from .hub import Hub
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 GRACE_SECONDS = 15.0
 # Rooms are looked at when something happened in them, and all of them this often, for what
@@ -45,6 +48,8 @@ class LocalPresence:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._worker: Worker | None = None
+        self._renewing = asyncio.Lock()
+        self._entering = Gathered(self._enter_all, hub.arriving)
         self._here: defaultdict[int, defaultdict[int, set[Connection]]] = defaultdict(
             lambda: defaultdict(set)
         )
@@ -78,21 +83,31 @@ class LocalPresence:
 
     # -- coming and going ---------------------------------------------------------------------
 
-    async def join(self, connection: Connection, room: int, joined: Joined) -> None:
-        """The socket is in the room; recorded when this returns."""
-        user = connection.user.pk
-        self._here[room][user].add(connection)
+    async def join(
+        self, connection: Connection, room: int, joined: Joined
+    ) -> tuple[list[Person], int]:
+        """The socket is in the room; recorded when this returns. Answers who is online there."""
+        user = connection.user
+        self._here[room][user.pk].add(connection)
         connection.joined[room] = joined
-        if timer := self._grace.pop((room, user), None):
+        if timer := self._grace.pop((room, user.pk), None):
             timer.cancel()
-        await self._arrive(room, user)
+        online = await self._recorded(lambda: self._entering.ask((user, room)))
         self.touch(room)
+        return online
 
-    async def _arrive(self, room: int, user: int) -> None:
+    async def _recorded(self, record: Callable[[], Awaitable[T]]) -> T:
+        lease = self._worker
         try:
-            await run(presence.arrive, worker=self._lease(), pairs=[(room, user)])
+            return await record()
         except IntegrityError:  # the lease was removed meanwhile
-            await self._register_anew()
+            async with self._renewing:
+                if self._worker is lease:
+                    await self._register_anew()
+            return await record()
+
+    def _enter_all(self, entering: Sequence[tuple[User, int]]) -> list[tuple[list[Person], int]]:
+        return presence.enter_all(worker=self._lease(), entering=entering)
 
     def lost(self, connection: Connection) -> None:
         """The socket is gone; the person may be back in a moment."""
@@ -148,7 +163,7 @@ class LocalPresence:
         try:
             await run(presence.depart, worker=self._lease(), room=room, user=user)
             if user in self._here.get(room, {}):  # back while the departure was recorded
-                await self._arrive(room, user)
+                await self._recorded(lambda: self._arrive([(room, user)]))
             self.touch(room)
         except Exception as error:
             logger.warning("could not record a departure: %s", type(error).__name__)
@@ -215,7 +230,10 @@ class LocalPresence:
         """Our lease was removed: this process was frozen, or away from the database."""
         self._worker = await run(presence.register)
         here = [(room, user) for room, people in self._here.items() for user in people]
-        await run(presence.arrive, worker=self._worker, pairs=[*here, *self._grace])
+        await self._arrive([*here, *self._grace])
+
+    async def _arrive(self, pairs: list[tuple[int, int]]) -> None:
+        await run(presence.arrive, worker=self._lease(), pairs=pairs)
 
 
 def _load(pks: set[int]) -> list[User]:

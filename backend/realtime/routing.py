@@ -1,5 +1,6 @@
 """The one WebSocket's path; every other one is answered with 404, not with an exception."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from backend.chat.errors import NotFound
@@ -12,11 +13,12 @@ PATH = "/ws/chat/room/"
 _room = JWTAuthMiddleware(RoomConsumer.as_asgi())
 
 
-async def websocket(scope: Any, receive: Any, send: Any) -> None:
+def websocket(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
     """The ASGI application for WebSockets."""
-    if scope["path"] == PATH:
-        await _room(scope, receive, send)
-        return
+    return (_room if scope["path"] == PATH else _nothing)(scope, receive, send)
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
     scope["query_string"] = b""  # a token sent to a wrong path must not reach the server's log
     await receive()
     if "websocket.http.response" not in scope.get("extensions", {}):

@@ -64,5 +64,5 @@ class LocalTyping:
             connection.offer(connection.joined[room].form.frame(notice))
 
 
-def _notice(room: int, user: dict[str, Any], typing: bool) -> str:
+def _notice(room: int, user: dict[str, Any], typing: bool) -> bytes:
     return frames.notice("typing", {"user": user, "typing": typing}, room=room)

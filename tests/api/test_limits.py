@@ -173,8 +173,14 @@ def test_searches_of_a_person_are_limited(eve: Person, bystander: Socket) -> Non
     assert_limited(limited[-1], limits.SEARCHES.seconds)
 
 
-def test_history_of_a_person_is_limited(eve: Person, bystander: Socket) -> None:
+def test_history_of_a_person_is_limited_through_both_doors_together(
+    eve: Person, connect: Connect, bystander: Socket
+) -> None:
     room = eve.makes_room()["pk"]
+    socket = connect(eve)
+    frame = json.dumps({"action": "history", "pk": room, "request_id": "h"})
+    for _ in range(3 * limits.READS.count):
+        socket.ws.send(frame)
     deadline = time.monotonic() + 30
     path = f"/api/rooms/{room}/messages/"
     while (answer := eve.api.get(path)).status_code == 200 and time.monotonic() < deadline:

@@ -1,8 +1,12 @@
 """What operators and tools look at: health, metrics, the schema and its pages."""
 
+import http.client
+import time
+
 import pytest
 
 from tests.harness.people import Client, People
+from tests.harness.server import Server
 
 
 def test_healthz_is_alive(guest: Client) -> None:
@@ -63,3 +67,18 @@ def test_cors_is_for_known_origins(guest: Client, origin: str, allowed: bool) ->
 
     assert (answer.headers.get("access-control-allow-origin") == origin) is allowed
     assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_idle_connection_outlives_what_clients_keep(server: Server) -> None:
+    """httpx keeps its own for 5 s; were it as short here, a POST could meet a closed one."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    statuses = []
+    for pause in (0.0, 6.5):
+        time.sleep(pause)
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        answer.read()
+        statuses.append(answer.status)
+    connection.close()
+
+    assert statuses == [200, 200]

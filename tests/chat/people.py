@@ -7,7 +7,10 @@ from typing import Any
 from django.db import connection
 
 from backend.chat import messages
+from backend.chat.errors import ChatError
+from backend.chat.events import LogPage
 from backend.chat.models import Event, Membership, Message, User
+from backend.chat.resuming import Resume, resume_all
 
 
 def person(name: str) -> User:
@@ -17,6 +20,17 @@ def person(name: str) -> User:
 
 def say(author: User, room: int, *texts: str) -> list[Message]:
     return [messages.post(author=author, room=room, message=text).message for text in texts]
+
+
+def resume(
+    *, reader: User, room: int, after_seq: int | None, of_epoch: str | None = None
+) -> LogPage:
+    """What a subscriber missed who asks alone."""
+    (answer,) = resume_all([Resume(reader, room, after_seq, of_epoch)])
+    if isinstance(answer, ChatError):
+        raise answer
+    assert answer is not None
+    return answer
 
 
 def kinds(room: int) -> list[str]:

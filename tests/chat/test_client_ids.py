@@ -8,8 +8,8 @@ import pytest
 
 from backend.chat import messages, rooms
 from backend.chat.errors import Conflict, Invalid
-from backend.chat.messages import Posted
 from backend.chat.models import Membership, Message, Room, User
+from backend.chat.posting import Posted
 
 from .people import in_threads
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from backend.chat import accounts, messages, rooms, sessions
+from backend.chat import accounts, history, rooms, sessions
 from backend.chat.closing import close_account
 from backend.chat.errors import ChatError, Invalid, NotAuthenticated
 from backend.chat.models import Event, Membership, Message, Room, Session, User
@@ -100,7 +100,7 @@ def test_messages_stay_where_they_were_said(alice: User, bob: User, lobby: int) 
     close_account(user=bob, password=PASSWORD)
 
     for room, said in ((lobby, "in the lobby"), (direct, "to Alice")):
-        [message] = messages.window(reader=alice, room=room).messages
+        [message] = history.window(reader=alice, room=room).messages
         assert (message.text, message.author.username) == (said, f"deleted-{bob.pk}")
     assert Message.objects.filter(deleted_at=None).count() == 2
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import transaction
 
-from backend.chat import events, messages, rooms
+from backend.chat import events, messages, resuming, rooms
 from backend.chat.errors import ChatError, NotFound, ResyncRequired
 from backend.chat.events import Change
 from backend.chat.models import Event, Room, User
 
-from .people import in_threads, kinds, promote, say, seqs
+from .people import in_threads, kinds, promote, resume, say, seqs
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ def test_read_at_every_boundary(
     assert (page.room.last_seq, page.epoch) == (5, events.epoch())
 
 
-@pytest.mark.parametrize("reading", [events.read, events.resume], ids=["read", "resume"])
+@pytest.mark.parametrize("reading", [events.read, resume], ids=["read", "resume"])
 def test_cursor_of_another_history(bob: User, lobby: int, reading: Callable[..., object]) -> None:
     for after_seq, of_epoch in ((3, None), (2**62, None), (0, "another"), (2, "")):
         with pytest.raises(ResyncRequired) as caught:
@@ -212,7 +212,7 @@ def test_cursor_of_another_history(bob: User, lobby: int, reading: Callable[...,
     reading(reader=bob, room=lobby, after_seq=2, of_epoch=events.epoch())
 
 
-@pytest.mark.parametrize("reading", [events.read, events.resume], ids=["read", "resume"])
+@pytest.mark.parametrize("reading", [events.read, resume], ids=["read", "resume"])
 def test_log_of_a_private_room_for_somebody_outside(
     charlie: User, lobby: int, den: int, reading: Callable[..., object]
 ) -> None:
@@ -224,11 +224,11 @@ def test_log_of_a_private_room_for_somebody_outside(
 def test_resume_gives_all_or_nothing(
     bob: User, lobby: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "RESUME_MOST", 3)
+    monkeypatch.setattr(resuming, "RESUME_MOST", 3)
     say(bob, lobby, "3", "4", "5")
 
     def resumed(after_seq: int | None) -> tuple[list[int], bool]:
-        page = events.resume(reader=bob, room=lobby, after_seq=after_seq)
+        page = resume(reader=bob, room=lobby, after_seq=after_seq)
         return [event.seq for event in page.events], page.complete
 
     assert resumed(2) == ([3, 4, 5], True)

@@ -10,7 +10,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.chat import events, members, messages, rooms
+from backend.chat import events, history, members, messages, rooms
 from backend.chat.errors import ChatError
 from backend.chat.models import Event, Room, User
 
@@ -40,7 +40,7 @@ class Replica:
 
     def fetched(self) -> dict[str, Any]:
         view = rooms.view(viewer=self.viewer, room=self.room).room
-        window = messages.window(reader=self.viewer, room=self.room, limit=200)
+        window = history.window(reader=self.viewer, room=self.room, limit=200)
         people = members.listing(viewer=self.viewer, room=self.room)
         return {
             "seq": view.last_seq,

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from backend.chat import (
     events,
+    history,
     members,
     messages,
     policy,
@@ -29,7 +30,7 @@ from backend.chat.errors import ChatError
 from backend.chat.models import Membership, Message, Room, User
 from backend.chat.policy import Action, Kind, Standing
 
-from .people import person, say
+from .people import person, resume, say
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
@@ -86,10 +87,10 @@ def tomorrow() -> Any:
 DEEDS: dict[Action, dict[str, Callable[[World], Any]]] = {
     Action.READ: {
         "view": lambda w: rooms.view(viewer=w.who, room=w.room),
-        "history": lambda w: messages.window(reader=w.who, room=w.room),
+        "history": lambda w: history.window(reader=w.who, room=w.room),
         "message": lambda w: messages.get(reader=w.who, message=w.of_other.pk),
         "log": lambda w: events.read(reader=w.who, room=w.room, after_seq=0),
-        "subscribe": lambda w: events.resume(reader=w.who, room=w.room, after_seq=0),
+        "subscribe": lambda w: resume(reader=w.who, room=w.room, after_seq=0),
         "members": lambda w: members.listing(viewer=w.who, room=w.room),
         "online": lambda w: presence.online(viewer=w.who, room=w.room),
         "search here": lambda w: search.messages(reader=w.who, query="word", room=w.room),

@@ -12,12 +12,22 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from backend.chat import events, members, messages, policy, presence, reactions, rooms, unread
+from backend.chat import (
+    events,
+    history,
+    members,
+    messages,
+    policy,
+    presence,
+    reactions,
+    rooms,
+    unread,
+)
 from backend.chat.errors import Banned, Forbidden, NotAMember, NotFound
 from backend.chat.models import Ban, Message, Room, User
 from backend.chat.policy import Standing
 
-from .people import person, promote, say
+from .people import person, promote, resume, say
 
 # One letter per standing, in this order.
 WHO = (
@@ -49,10 +59,10 @@ MUTED = timezone.now() + timedelta(days=1)
 TABLE: dict[str, tuple[Action, tuple[str, str, str]]] = {
     "see": (lambda u, w: rooms.view(viewer=u, room=w.room), READ),
     "members": (lambda u, w: members.listing(viewer=u, room=w.room), READ),
-    "history": (lambda u, w: messages.window(reader=u, room=w.room), READ),
+    "history": (lambda u, w: history.window(reader=u, room=w.room), READ),
     "message": (lambda u, w: messages.get(reader=u, message=w.others(u).pk), READ),
     "events": (lambda u, w: events.read(reader=u, room=w.room, after_seq=0), READ),
-    "subscribe": (lambda u, w: events.resume(reader=u, room=w.room, after_seq=0), READ),
+    "subscribe": (lambda u, w: resume(reader=u, room=w.room, after_seq=0), READ),
     "online": (lambda u, w: presence.online(viewer=u, room=w.room), READ),
     "join": (lambda u, w: rooms.join(user=u, room=w.room), READ),
     "post": (lambda u, w: messages.post(author=u, room=w.room, message="x"), TAKE_PART),

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from backend.chat import presence
+from backend.chat.accounts import Person
 from backend.chat.errors import NotFound
 from backend.chat.models import Presence, User, Worker
 
@@ -125,8 +126,8 @@ def test_online_begins_with_the_viewer(
 ) -> None:
     presence.arrive(worker=worker, pairs=[(lobby, user.pk) for user in (alice, bob)])
 
-    assert presence.online(viewer=bob, room=lobby) == ([bob, alice], 2)
-    assert presence.online(viewer=charlie, room=lobby) == ([alice, bob], 2)
+    assert presence.online(viewer=bob, room=lobby) == ([Person.of(bob), Person.of(alice)], 2)
+    assert presence.online(viewer=charlie, room=lobby) == ([Person.of(alice), Person.of(bob)], 2)
 
 
 def test_online_of_a_private_room_for_somebody_outside(charlie: User, den: int) -> None:
@@ -144,5 +145,5 @@ def test_online_shows_some_and_counts_all(
 
     shown, count = presence.online(viewer=bob, room=lobby)
 
-    assert shown == people[: min(there, 3)]
+    assert shown == [Person.of(user) for user in people[:3]]
     assert count == there

@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.chat import events, members, messages, reactions, rooms, unread
+from backend.chat import events, history, members, messages, reactions, rooms, unread
 from backend.chat.errors import ChatError
 from backend.chat.models import Event, Message, Room, User
 from backend.contract import shapes
@@ -82,7 +82,7 @@ class Replica:
     def fetched(self) -> dict[str, Any]:
         view = rooms.view(viewer=self.viewer, room=self.room)
         seen = plain(shapes.Room.of(view))
-        window = messages.window(reader=self.viewer, room=self.room, limit=200)
+        window = history.window(reader=self.viewer, room=self.room, limit=200)
         listing = members.listing(viewer=self.viewer, room=self.room)
         people = [plain(shapes.Member.of(member, online=False)) for member in listing]
         return {

@@ -6,9 +6,9 @@ to come.
 
 import pytest
 
-from backend.chat import messages, rooms
+from backend.chat import history, messages, rooms
 from backend.chat.errors import Invalid, NotFound
-from backend.chat.messages import Window
+from backend.chat.history import Window
 from backend.chat.models import History, User
 
 from .people import say
@@ -30,7 +30,7 @@ def seen(window: Window) -> list[int]:
 
 def test_window_without_a_bound_is_the_newest(bob: User, lobby: int, spoken: list[int]) -> None:
     for limit in range(1, 8):
-        window = messages.window(reader=bob, room=lobby, limit=limit)
+        window = history.window(reader=bob, room=lobby, limit=limit)
 
         assert seen(window) == spoken[-limit:]
         assert (window.has_before, window.has_after) == (limit < 5, False)
@@ -41,7 +41,7 @@ def test_window_without_a_bound_is_the_newest(bob: User, lobby: int, spoken: lis
 def test_window_before_every_seq(bob: User, lobby: int, spoken: list[int]) -> None:
     for bound in range(12):
         for limit in range(1, 7):
-            window = messages.window(reader=bob, room=lobby, before_seq=bound, limit=limit)
+            window = history.window(reader=bob, room=lobby, before_seq=bound, limit=limit)
 
             older = [seq for seq in spoken if seq < bound]
             assert seen(window) == older[-limit:], (bound, limit)
@@ -52,7 +52,7 @@ def test_window_before_every_seq(bob: User, lobby: int, spoken: list[int]) -> No
 def test_window_after_every_seq(bob: User, lobby: int, spoken: list[int]) -> None:
     for bound in range(12):
         for limit in range(1, 7):
-            window = messages.window(reader=bob, room=lobby, after_seq=bound, limit=limit)
+            window = history.window(reader=bob, room=lobby, after_seq=bound, limit=limit)
 
             newer = [seq for seq in spoken if seq > bound]
             assert seen(window) == newer[:limit], (bound, limit)
@@ -63,7 +63,7 @@ def test_window_after_every_seq(bob: User, lobby: int, spoken: list[int]) -> Non
 def test_window_around_every_seq(bob: User, lobby: int, spoken: list[int]) -> None:
     for bound in range(12):
         for limit in range(1, 12):
-            window = messages.window(reader=bob, room=lobby, around_seq=bound, limit=limit)
+            window = history.window(reader=bob, room=lobby, around_seq=bound, limit=limit)
 
             most_older, most_newer = limit - limit // 2, limit // 2
             older = [seq for seq in spoken if seq <= bound]
@@ -74,10 +74,10 @@ def test_window_around_every_seq(bob: User, lobby: int, spoken: list[int]) -> No
 
 
 def test_window_has_tombstones(bob: User, lobby: int, spoken: list[int]) -> None:
-    window = messages.window(reader=bob, room=lobby)
+    window = history.window(reader=bob, room=lobby)
     messages.delete(remover=bob, message=window.messages[0].pk)
 
-    again = messages.window(reader=bob, room=lobby)
+    again = history.window(reader=bob, room=lobby)
 
     assert seen(again) == spoken
     assert again.messages[0].text == "" and again.messages[0].deleted_at
@@ -89,7 +89,7 @@ def test_windows_after_one_another_give_every_message_once(bob: User, lobby: int
     read: list[int] = []
     after, more = 0, True
     while more:
-        window = messages.window(reader=bob, room=lobby, after_seq=after, limit=3)
+        window = history.window(reader=bob, room=lobby, after_seq=after, limit=3)
         read += seen(window)
         after, more = read[-1], window.has_after
 
@@ -97,7 +97,7 @@ def test_windows_after_one_another_give_every_message_once(bob: User, lobby: int
 
 
 def test_window_of_an_empty_room(alice: User, lobby: int) -> None:
-    window = messages.window(reader=alice, room=lobby)
+    window = history.window(reader=alice, room=lobby)
 
     assert (seen(window), window.has_before, window.has_after) == ([], False, False)
     assert window.head_seq == 2
@@ -113,12 +113,12 @@ def test_window_of_an_empty_room(alice: User, lobby: int) -> None:
 )
 def test_window_of_two_bounds(bob: User, lobby: int, bounds: dict[str, int]) -> None:
     with pytest.raises(Invalid):
-        messages.window(reader=bob, room=lobby, **bounds)  # type: ignore[arg-type]
+        history.window(reader=bob, room=lobby, **bounds)  # type: ignore[arg-type]
 
 
 def test_window_for_somebody_outside(bob: User, charlie: User, lobby: int, den: int) -> None:
     say(bob, lobby, "for all")
 
-    assert len(messages.window(reader=charlie, room=lobby).messages) == 1
+    assert len(history.window(reader=charlie, room=lobby).messages) == 1
     with pytest.raises(NotFound):
-        messages.window(reader=charlie, room=den)
+        history.window(reader=charlie, room=den)

@@ -212,9 +212,8 @@ def converse_alone() -> str:
     """The same with a server and a database of its own."""
     stack = Embedded()
     log = stack.directory / "server.log"
-    server = Server(database_url=stack.new_database(), redis_url="", log=log)
+    server = Server(database_url=stack.migrated_database(), redis_url="", log=log)
     try:
-        server.migrate()
         server.start()
         return asyncio.run(converse(server.url))
     finally:

@@ -151,12 +151,11 @@ def write(frames: dict[str, Frame], directory: Path = EXAMPLES) -> None:
 def main() -> None:
     stack = Embedded()
     server = Server(
-        database_url=stack.new_database(),
+        database_url=stack.migrated_database(),
         redis_url="",
         log=Path(tempfile.mkstemp(prefix="parley-harvest-", suffix=".log")[1]),
     )
     try:
-        server.migrate()
         server.start()
         frames = harvest(server, Contract.from_files(), patient=True)
         write(frames)

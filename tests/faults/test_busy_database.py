@@ -7,7 +7,9 @@ message was stored once the lock was free.
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import psycopg
@@ -17,6 +19,8 @@ from tests.harness.contract import Contract
 from tests.harness.people import Person, canary
 from tests.harness.server import Server
 from tests.harness.sockets import Socket
+
+pytestmark = pytest.mark.timed
 
 
 @contextmanager
@@ -69,3 +73,50 @@ def test_write_to_a_held_room_is_refused_soon_and_not_stored_later(
     assert took < 7
     assert alice.api.get(f"/api/rooms/{room}/messages/").json()["results"] == []
     assert socket.request("create_message", pk=room, message=canary())["data"]["seq"] == 2
+
+
+def test_statement_that_times_out_is_not_quoted(
+    make_server: Callable[..., Server], stack: Any, contract: Contract
+) -> None:
+    """Promise 16. Seen red with a PostgreSQL that logs as it does by default."""
+    if stack.name == "embedded":
+        pytest.skip("SQLite has no log")
+    server = make_server()
+    alice = Person(server, contract, "alice")
+    room, text = alice.makes_room()["pk"], canary()
+
+    with psycopg.connect(server.database_url) as postgresql:
+        postgresql.execute("LOCK TABLE chat_message IN SHARE MODE")
+        answer = httpx.post(
+            f"{server.url}/api/rooms/{room}/messages/",
+            json={"text": text},
+            headers={"Authorization": f"Bearer {alice.access}"},
+            timeout=20,
+        )
+
+    assert answer.status_code == 503
+    assert "lock timeout" in stack.log_text()
+    assert text not in stack.log_text()
+
+
+def test_store_that_is_back_serves_at_once(own_stack: Any, target: Server, anna: Person) -> None:
+    """A pool that tries again after seconds went on refusing for up to seven of them."""
+    if own_stack.name == "embedded":
+        pytest.skip("SQLite is never away")
+    headers = {"Authorization": f"Bearer {anna.access}"}
+
+    def statuses(_: int) -> set[int]:
+        with httpx.Client(base_url=target.url, headers=headers, trust_env=False) as client:
+            return {client.get("/api/rooms/").status_code for _ in range(10)}
+
+    with ThreadPoolExecutor(8) as clients:
+        list(clients.map(statuses, range(8)))  # every thread has a connection
+        own_stack.postgres.kill()
+        for _ in range(3):
+            without = set.union(*clients.map(statuses, range(8)))
+            time.sleep(1)
+        own_stack.postgres.start()
+        again = set.union(*clients.map(statuses, range(8)))
+
+    assert without == {503}
+    assert again == {200}

@@ -1,4 +1,4 @@
-"""A TCP proxy that cuts connections in the middle, wherever its randomness says."""
+"""A TCP proxy that does to connections what networks do to them."""
 
 import asyncio
 import random
@@ -7,22 +7,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class CuttingProxy:
-    """Passes bytes to a port of loopback; each connection dies after a random number of them.
+class Proxy:
+    """Passes bytes to a port of loopback.
 
-    Bytes of both directions count. After `cuts` cuts connections live.
+    With `cuts`, each connection dies after a random number of bytes, those of both directions
+    counted, until so many were cut.
     """
 
-    def __init__(self, target_port: int, *, seed: int, cuts: int, most_bytes: int) -> None:
+    def __init__(
+        self, target_port: int, *, seed: int = 0, cuts: int = 0, most_bytes: int = 1
+    ) -> None:
         self.target_port = target_port
         self.left = cuts
         self.port = 0
         self._random = random.Random(seed)
         self._most_bytes = most_bytes
         self._loop = asyncio.new_event_loop()
+        self._silent: set[asyncio.Task[None]] = set()
+        self._passing: set[asyncio.Task[None]] = set()
 
     @contextmanager
-    def running(self) -> Iterator["CuttingProxy"]:
+    def running(self) -> Iterator["Proxy"]:
         listening = threading.Event()
         thread = threading.Thread(target=self._run, args=[listening], daemon=True)
         thread.start()
@@ -32,6 +37,10 @@ class CuttingProxy:
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join(5)
+
+    def silence(self) -> None:
+        """What is connected now passes nothing any more, and neither end is told."""
+        self._loop.call_soon_threadsafe(lambda: self._silent.update(self._passing))
 
     def _run(self, listening: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
@@ -48,15 +57,24 @@ class CuttingProxy:
         self._loop.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+        try:
+            server_reader, server_writer = await asyncio.open_connection(
+                "127.0.0.1", self.target_port
+            )
+        except OSError:
+            writer.transport.abort()
+            return
         budget = [self._random.randrange(1, self._most_bytes)] if self.left > 0 else None
         directions = [(reader, server_writer), (server_reader, writer)]
-        passing = [asyncio.create_task(self._pass(*d, budget)) for d in directions]
+        passing = {asyncio.create_task(self._pass(*d, budget)) for d in directions}
+        self._passing |= passing
         try:
             await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in passing:
                 task.cancel()
+            self._passing -= passing
+            self._silent -= passing
             for end in (writer, server_writer):
                 # A reset, as when a phone loses its network: no goodbye to either side.
                 end.transport.abort()
@@ -67,7 +85,9 @@ class CuttingProxy:
         writer: asyncio.StreamWriter,
         budget: list[int] | None,
     ) -> None:
-        while piece := await reader.read(65_536):
+        while (piece := await self._read(reader)) is not None:
+            if asyncio.current_task() in self._silent:
+                continue
             if budget is not None:
                 allowed, budget[0] = piece[: budget[0]], budget[0] - len(piece)
                 if budget[0] <= 0:
@@ -79,3 +99,9 @@ class CuttingProxy:
                     return
             writer.write(piece)
             await writer.drain()
+
+    async def _read(self, reader: asyncio.StreamReader) -> bytes | None:
+        try:
+            return await reader.read(65_536) or None
+        except ConnectionError:
+            return None

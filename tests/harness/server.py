@@ -1,5 +1,6 @@
 """A real server under test: its own database, its own port, its log in a file."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -7,11 +8,12 @@ import sys
 from pathlib import Path
 
 import httpx
+import psycopg
 
-from . import stack as stacks
-from .stack import end, free_port, wait_until
+from deploy.processes import end, free_port, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
+from . import processes
+from .stack import KEYS, ROOT
 
 
 class Server:
@@ -25,14 +27,14 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.socket_url = f"ws://127.0.0.1:{self.port}/ws/chat/room/"
         self.log = log
+        self.is_broken_on_purpose = False
         self._workers = workers
         self._process: subprocess.Popen[bytes] | None = None
         self._env = {
             **{key: value for key, value in os.environ.items() if "proxy" not in key.lower()},
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
-            "SECRET_KEY": stacks.SECRET_KEY,
-            "JWT_SIGNING_KEY": stacks.JWT_SIGNING_KEY,
+            **KEYS,
             "RATE_LIMITS": "off",
             **env,
         }
@@ -42,16 +44,13 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
-    def migrate(self) -> None:
-        with self.log.open("ab") as log:
-            subprocess.run(
-                self._command("migrate"),
-                env=self._env,
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                check=True,
-            )
+    @property
+    def workers(self) -> list[int]:
+        """The pids of the processes that serve."""
+        if self._workers == 1:
+            return [self.pid]
+        children = processes.tree(self.pid)[1:]
+        return [pid for pid in children if "spawn_main" in processes.command(pid)]
 
     def start(self) -> None:
         command = self._command("serve", "--host", "127.0.0.1", "--port", str(self.port))
@@ -62,7 +61,8 @@ class Server:
                 command, env=self._env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         try:
-            wait_until(self._is_ready, "the server's start", seconds=30)
+            wait_until(self._is_ready, "the server's start", seconds=90)
+            self.wait_until_whole()
         except TimeoutError:
             self.kill()
             raise RuntimeError(f"The server did not start:\n{self.log_text()[-4000:]}") from None
@@ -72,8 +72,36 @@ class Server:
             end(self._process)
 
     def kill(self) -> None:
+        """All its processes, without a word."""
         if self._process:
+            workers = self.workers
             end(self._process, signal.SIGKILL)
+            for pid in workers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def wait_until_whole(self) -> None:
+        """Until all workers serve; an address that answers may have one of two behind it."""
+
+        def leases() -> int:
+            with psycopg.connect(self.database_url) as connection:
+                row = connection.execute(
+                    "SELECT count(*) FROM chat_worker WHERE heartbeat_at > now() - interval '7 s'"
+                ).fetchone()
+                return row[0] if row else 0
+
+        if self._workers > 1:
+            wait_until(lambda: leases() >= self._workers, "the start of all workers", 90)
+
+    def heal(self) -> None:
+        """Whatever a test did to it: it serves, with all its workers."""
+        assert self._process is not None
+        if self._process.poll() is not None:
+            self.start()
+        for pid in self.workers:
+            os.kill(pid, signal.SIGCONT)
+        wait_until(self._is_ready, "the server's recovery", seconds=30)
+        self.wait_until_whole()
 
     def wait(self, seconds: float) -> int:
         """Until the process has ended by itself; its exit status."""

@@ -1,6 +1,6 @@
 """A login on an open socket: its end is announced, and put off by a fresh token.
 
-Leave `_cancel_timers` out of `Connection.renew`, and a renewed socket ends with its first token.
+Leave `_expires_at` out of `Connection.renew`, and a renewed socket ends with its first token.
 """
 
 import time
@@ -50,7 +50,7 @@ def test_expiry_is_not_announced_while_there_is_time(people: People, connect: Co
 
 
 def test_expiry_has_no_leeway(people: People, connect: Connect) -> None:
-    """REST forgives ten seconds of a wrong clock; a socket ends on time."""
+    """REST forgives ten seconds of a wrong clock; a socket ends within two."""
     exp = tokens.in_seconds(3)
     socket = connect(people.alice, query=[("token", tokens.forged(people.alice.access, exp=exp))])
 
@@ -59,7 +59,7 @@ def test_expiry_has_no_leeway(people: People, connect: Connect) -> None:
     assert code == 4401
     assert bye is not None
     assert (bye["data"]["reason"], bye["data"]["reconnect"]) == ("token_expired", True)
-    assert abs(time.time() - exp) < 1
+    assert 0 <= time.time() - exp < 2
 
 
 def test_socket_is_not_let_in_after_the_expiry(people: People, connect: Connect) -> None:

@@ -19,7 +19,7 @@ from tests.harness.sockets import Socket, ok, subscribe
 
 Connect = Callable[..., Socket]
 NO_ROOM = 999_999_999
-PER_ANSWER = {"date"}
+PER_ANSWER = {"date", "x-request-id"}
 
 
 def headers_of(answer: httpx.Response) -> dict[str, str]:
@@ -199,11 +199,15 @@ def test_login_takes_as_long_for_an_unknown_name(
 # -- logs ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("log_format", ["text", "json"])
 def test_logs_hold_no_token_ticket_password_or_text(
-    make_server: Callable[..., Server], contract: Contract, connect: Connect
+    make_server: Callable[..., Server], contract: Contract, connect: Connect, log_format: str
 ) -> None:
-    """Whatever goes wrong or right; the shared server's logs are searched in every run too."""
-    server = make_server(ACCESS_TOKEN_SECONDS="3600")
+    """Whatever goes wrong or right; the shared server's logs are searched in every run too.
+
+    Write paths into the access log as they came, or the query, and it is red.
+    """
+    server = make_server(ACCESS_TOKEN_SECONDS="3600", ACCESS_LOG="on", LOG_FORMAT=log_format)
     person = Person(server, contract, "dora")
     room = person.makes_room()["pk"]
     ticket = person.api.post("/api/auth/ticket/").json()["ticket"]
@@ -229,9 +233,11 @@ def test_logs_hold_no_token_ticket_password_or_text(
     person.api.get("/api/search/messages/", params={"q": text})
     person.api.get(f"/api/nothing/?token={person.access}&ticket={ticket}&q={text}")
     person.guest.get(f"/nothing/{text}?token={person.access}")
+    person.guest.get(f"/nothing/{person.access}/{ticket}", headers={"X-Request-ID": person.access})
     server.stop()
 
     log = server.log_text()
     secrets = [ticket, person.access, person.refresh, person.password, text, new_password, wrong]
     assert [secret for secret in secrets if secret in log] == []
     assert improper_lines(log) == []
+    assert "path=/nothing/*" in log or '"path": "/nothing/*"' in log

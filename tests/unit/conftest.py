@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 def bus(monkeypatch: pytest.MonkeyPatch) -> Bus:
     """What lies between the processes."""
     from backend.realtime import hub as hubs
+    from backend.realtime import sweep
 
     from .fakes import Bus, Channels
     from .hubs import TICK
 
     made = Bus()
     monkeypatch.setattr(hubs, "get_channel_layer", lambda: Channels(made))
-    monkeypatch.setattr(hubs, "TICK_SECONDS", TICK)
+    monkeypatch.setattr(sweep, "TICK_SECONDS", TICK)
     monkeypatch.setattr(hubs, "DRAIN_SECONDS", 0)
     return made
 

@@ -20,15 +20,16 @@ class FakeConnection:
         self.user = user if user is not None else SimpleNamespace(pk=1)
         self.address = "192.0.2.1"
         self.login = SimpleNamespace(sid=uuid4(), user=self.user)
-        self.frames: list[str] = []
+        self.frames: list[bytes] = []
         self.forgotten: list[Subscription] = []
         self.subscribed: dict[Any, Subscription] = {}
         self.joined: dict[int, Any] = {}
         self.closed: list[int] = []
         self.ended = True
+        self.outbox = SimpleNamespace(waiting=0)
 
-    def offer(self, frame: str) -> None:
-        self.frames.append(frame)
+    def offer(self, *frames: bytes) -> None:
+        self.frames.extend(frames)
 
     def forget(self, subscription: Subscription) -> None:
         self.forgotten.append(subscription)
@@ -58,7 +59,7 @@ class FakeConnection:
 
 
 def event(seq: int, **options: Any) -> Announced:
-    return Announced(seq, f',"seq":{seq}}}', **options)
+    return Announced(seq, b',"seq":%d}' % seq, **options)
 
 
 def subscribed(feed: Feed, connection: FakeConnection, request_id: Any = "r") -> Subscription:
@@ -75,6 +76,7 @@ class FakeHub:
         self.loop = asyncio.get_running_loop()
         self.said: list[dict[str, Any]] = []
         self.layer = SimpleNamespace(send=self.said.append, is_heard=True)
+        self.arriving = asyncio.Lock()
         self.tasks: set[asyncio.Task[Any]] = set()
 
     def spawn(self, work: Any) -> None:

@@ -230,7 +230,7 @@ def test_leaving_while_the_log_is_read_is_the_end_and_nothing_follows(feed: Feed
 def test_close_tells_everyone_and_nothing_follows(feed: Feed) -> None:
     one, other = listening(feed), listening(feed)
 
-    feed.close(',"action":"delete"}')
+    feed.close(b',"action":"delete"}')
     feed.push([event(3)])
 
     for connection in (one, other):
@@ -242,7 +242,7 @@ def test_close_while_the_log_is_read_waits_for_the_reply(feed: Feed) -> None:
     connection = FakeConnection()
     subscription = subscribed(feed, connection)
 
-    feed.close(',"action":"delete"}')
+    feed.close(b',"action":"delete"}')
     assert connection.frames == []  # its reply is not sent yet
     subscription.release([event(3)], head_seq=3)
 
@@ -255,7 +255,7 @@ def test_instance_subscription_gets_what_changes_the_room_and_its_deletion(feed:
     subscription.of_instance = True
     subscription.release([], head_seq=2)
 
-    feed.push([event(3), event(4, instance_tail=',"action":"update"}')])
-    feed.close(',"action":"delete"}')
+    feed.push([event(3), event(4, instance_tail=b',"action":"update"}')])
+    feed.close(b',"action":"delete"}')
 
     assert [frame["action"] for frame in connection.told[:2]] == ["update", "delete"]

@@ -19,7 +19,7 @@ request_ids = st.none() | printable | st.integers(-(10**63), 10**63)
 forms = st.just(FLAT) | st.builds(Form, printable)
 
 
-def content(frame: str, form: Form) -> dict[str, Any]:
+def content(frame: bytes, form: Form) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(frame)
     if form.stream is None:
         return found

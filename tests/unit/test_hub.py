@@ -15,6 +15,7 @@ import pytest
 from backend.chat import events, waiting
 from backend.chat.models import User
 from backend.realtime import hub as hubs
+from backend.realtime import sweep
 from backend.realtime.hub import Hub
 
 from .fakes import Bus, until
@@ -48,7 +49,7 @@ async def test_crossing_announcements_arrive_in_order(
     here: Hub, there: Hub, bus: Bus, bob: User, lobby: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hubs, "GAP_SECONDS", 60)
-    monkeypatch.setattr(hubs, "TICK_SECONDS", 60)
+    monkeypatch.setattr(sweep, "TICK_SECONDS", 60)
     far = subscribe(there, bob, lobby)
     bus.held = []
     for text in "345":
@@ -66,7 +67,7 @@ async def test_crossing_announcements_arrive_in_order(
 async def test_gap_is_read_from_the_log_once(
     here: Hub, there: Hub, bus: Bus, bob: User, lobby: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hubs, "TICK_SECONDS", 60)
+    monkeypatch.setattr(sweep, "TICK_SECONDS", 60)
     await asyncio.sleep(2 * TICK)  # the ticks begun before are over
     reads: list[int] = []
     read_on = hubs.read_on
@@ -94,7 +95,7 @@ async def test_gap_is_read_from_the_log_once(
 async def test_gap_that_closes_by_itself_is_not_read(
     here: Hub, there: Hub, bus: Bus, bob: User, lobby: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hubs, "TICK_SECONDS", 60)
+    monkeypatch.setattr(sweep, "TICK_SECONDS", 60)
     await asyncio.sleep(2 * TICK)
     monkeypatch.setattr(there, "repair", lambda room: pytest.fail("read the log"))
     far = subscribe(there, bob, lobby)
@@ -126,7 +127,7 @@ async def test_more_than_one_read_takes_is_read_on(
 async def test_subscription_that_read_less_than_the_room_began_with_gets_the_rest(
     here: Hub, bob: User, lobby: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hubs, "TICK_SECONDS", 60)
+    monkeypatch.setattr(sweep, "TICK_SECONDS", 60)
     await asyncio.sleep(2 * TICK)
     await say(bob, lobby, "3", "4")
     there = subscribe(here, bob, lobby, head_seq=4)

@@ -15,6 +15,7 @@ from backend.contract.frames import FLAT, Address
 from backend.realtime.connection import Connection, Key
 from backend.realtime.database import run
 from backend.realtime.hub import Hub
+from backend.realtime.outbox import Outbox
 from backend.realtime.presence import Joined
 
 from .fakes import Bus, FakeConnection, until
@@ -122,7 +123,7 @@ async def test_nothing_is_left_of_a_socket_that_closes_during_an_action(
 ) -> None:
     monkeypatch.setattr("backend.realtime.presence.GRACE_SECONDS", 0.05)
     login = tokens.Login(bob, uuid4(), time.time() + 60)
-    connection = Connection(here, login, "192.0.2.1", send=None)
+    connection = Connection(here, login, "192.0.2.1", Outbox(None))
     here.add(connection)
 
     await action(connection, lobby)

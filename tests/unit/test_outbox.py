@@ -5,7 +5,7 @@ the memory.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from .fakes import until
 
 
 class Socket:
-    """What was sent; while `reads` is clear, sending waits."""
+    """What was sent, in either way; while `reads` is clear, sending waits."""
 
     def __init__(self) -> None:
         self.sent: list[Any] = []
@@ -28,25 +28,33 @@ class Socket:
         await self.reads.wait()
         self.sent.append(message.get("text", message.get("code")))
 
+    def write(self, frames: Sequence[bytes]) -> bool:
+        if self.reads.is_set():
+            self.sent.extend(frame.decode() for frame in frames)
+        return self.reads.is_set()
+
 
 @pytest.fixture
 async def socket() -> Socket:
     return Socket()
 
 
-@pytest.fixture
-async def outbox(socket: Socket) -> AsyncIterator[Outbox]:
-    made = Outbox(socket)
-    sending = asyncio.create_task(made.run())
+@pytest.fixture(params=["any server", "one that takes ready frames"])
+async def outbox(socket: Socket, request: pytest.FixtureRequest) -> AsyncIterator[Outbox]:
+    made = Outbox(socket, socket.write if "ready" in request.param else None)
     yield made
-    sending.cancel()
+    made.stop()
+
+
+def offer(outbox: Outbox, frame: str) -> bool:
+    return outbox.offer([frame.encode()])
 
 
 async def test_frames_are_sent_in_order(outbox: Outbox, socket: Socket) -> None:
     for frame in "abc":
-        assert outbox.offer(frame)
+        assert offer(outbox, frame)
     await until(lambda: len(socket.sent) == 3)
-    assert outbox.offer("d")
+    assert offer(outbox, "d")
 
     await until(lambda: len(socket.sent) == 4)
     assert socket.sent == ["a", "b", "c", "d"]
@@ -58,7 +66,7 @@ async def test_slow_reader_is_refused_past_the_number_of_frames(
     monkeypatch.setattr(outboxes, "FRAMES_MOST", 10)
     socket.reads.clear()
 
-    taken = [outbox.offer("x") for _ in range(20)]
+    taken = [offer(outbox, "x") for _ in range(20)]
 
     assert taken == [True] * 10 + [False] * 10
 
@@ -69,7 +77,7 @@ async def test_slow_reader_is_refused_past_the_number_of_bytes(
     monkeypatch.setattr(outboxes, "BYTES_MOST", 100)
     socket.reads.clear()
 
-    taken = [outbox.offer("x" * 30) for _ in range(10)]
+    taken = [offer(outbox, "x" * 30) for _ in range(10)]
 
     assert taken.index(False) in (3, 4)
     assert not any(taken[4:])
@@ -80,12 +88,14 @@ async def test_reader_that_catches_up_is_served_again(
 ) -> None:
     monkeypatch.setattr(outboxes, "BYTES_MOST", 100)
     for _ in range(5):
-        assert not all(outbox.offer("x" * 30) for _ in range(10))
+        socket.reads.clear()
+        assert not all(offer(outbox, "x" * 30) for _ in range(10))
         count = len(socket.sent)
+        socket.reads.set()
         await until(lambda count=count: len(socket.sent) > count)
         await asyncio.sleep(0.01)
 
-    assert outbox.offer("y")
+    assert offer(outbox, "y")
     await until(lambda: socket.sent[-1] == "y")
 
 
@@ -94,7 +104,7 @@ async def test_reader_is_stuck_when_one_frame_takes_too_long(
 ) -> None:
     now = asyncio.get_running_loop().time
     socket.reads.clear()
-    outbox.offer("x")
+    offer(outbox, "x")
     await asyncio.sleep(0.01)
 
     assert not outbox.is_stuck(now())
@@ -107,11 +117,11 @@ async def test_reader_is_stuck_when_one_frame_takes_too_long(
 
 async def test_close_comes_after_what_waits(outbox: Outbox, socket: Socket) -> None:
     socket.reads.clear()
-    outbox.offer("a")
-    outbox.offer("b")
+    offer(outbox, "a")
+    offer(outbox, "b")
 
-    outbox.close(1012, "bye")
-    assert outbox.closing and outbox.offer("late")
+    outbox.close(1012, b"bye")
+    assert outbox.closing and offer(outbox, "late")
     socket.reads.set()
 
     await until(lambda: len(socket.sent) >= 4)
@@ -120,11 +130,11 @@ async def test_close_comes_after_what_waits(outbox: Outbox, socket: Socket) -> N
 
 async def test_close_at_once_comes_instead_of_what_waits(outbox: Outbox, socket: Socket) -> None:
     socket.reads.clear()
-    outbox.offer("being sent")
+    offer(outbox, "being sent")
     await asyncio.sleep(0.01)
-    outbox.offer("never sent")
+    offer(outbox, "never sent")
 
-    outbox.close(4401, "bye", at_once=True)
+    outbox.close(4401, b"bye", at_once=True)
     socket.reads.set()
 
     await until(lambda: 4401 in socket.sent)
@@ -132,8 +142,43 @@ async def test_close_at_once_comes_instead_of_what_waits(outbox: Outbox, socket:
 
 
 async def test_close_twice_keeps_the_first(outbox: Outbox, socket: Socket) -> None:
-    outbox.close(4408, "slow", at_once=True)
-    outbox.close(1012, "restart")
+    outbox.close(4408, b"slow", at_once=True)
+    outbox.close(1012, b"restart")
 
     await until(lambda: len(socket.sent) >= 2)
     assert socket.sent == ["slow", 4408]
+
+
+async def test_frames_offered_together_are_written_together(socket: Socket) -> None:
+    written: list[Sequence[bytes]] = []
+    outbox = Outbox(socket, lambda frames: not written.append(frames))  # type: ignore[func-returns-value]
+
+    outbox.offer([b"a", b"b"])
+    outbox.offer([b"c"])
+
+    assert (written, socket.sent) == ([[b"a", b"b"], [b"c"]], [])
+
+
+async def test_frames_wait_behind_what_could_not_be_written(socket: Socket) -> None:
+    """Write the third at once, and it overtakes the second."""
+    outbox = Outbox(socket, socket.write)
+    offer(outbox, "a")
+    socket.reads.clear()
+    offer(outbox, "b")
+    socket.reads.set()
+
+    offer(outbox, "c")
+
+    await until(lambda: len(socket.sent) == 3)
+    assert socket.sent == ["a", "b", "c"]
+
+
+async def test_socket_that_has_left_ends_the_sending() -> None:
+    async def has_left(message: dict[str, Any]) -> None:
+        raise OSError
+
+    outbox = Outbox(has_left)
+    outbox.offer([b"a", b"b"])
+
+    await until(lambda: not outbox.waiting)
+    assert not outbox.is_stuck(float("inf"))

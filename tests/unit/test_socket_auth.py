@@ -4,6 +4,7 @@ Look for the token in `Cookie` as well, or compare only the beginning of the ori
 page opens sockets with somebody else's login.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,11 +29,11 @@ def _tokens(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
             raise RuntimeError
         return f"login of {token}"
 
-    async def run(function: Any, *args: Any) -> Any:
-        return function(*args)
+    async def ask(token: str) -> str:
+        return authenticate(token)
 
-    monkeypatch.setattr(auth.tokens, "authenticate", authenticate)
-    monkeypatch.setattr(auth, "run", run)
+    hub = SimpleNamespace(logins=SimpleNamespace(ask=ask))
+    monkeypatch.setattr(auth.hub, "current", lambda: hub)
 
 
 async def handshake(

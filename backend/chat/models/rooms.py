@@ -54,6 +54,9 @@ class Room(models.Model):
     member_count = models.PositiveIntegerField(default=0)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
+    # Of the log; known of rooms that came by way of `policy`.
+    epoch: str
+
     objects = RoomQuerySet.as_manager()
 
     class Meta:

@@ -56,6 +56,8 @@ export function useMentions({ room, box, text, setText }: Options) {
 
   function onKeyDown(event: KeyboardEvent): boolean {
     if (options.length === 0) return false;
+    // Nothing is left to complete: Enter sends.
+    if (event.key === "Enter" && foldName(options[at]!.username) === foldName(word!)) return false;
     if (event.key === "ArrowDown") setAt((at + 1) % options.length);
     else if (event.key === "ArrowUp") setAt((at - 1 + options.length) % options.length);
     else if (event.key === "Enter" || event.key === "Tab") take(options[at]!);

@@ -123,10 +123,18 @@ function firstVisible(log: HTMLElement, list: HTMLElement): Anchor | null {
     if (rows[middle]!.getBoundingClientRect().bottom > edge) high = middle;
     else low = middle + 1;
   }
-  // A line between messages may stay while older messages come in below it.
-  while (low < rows.length - 1 && !rows[low]!.matches(".message")) low++;
+  while (low < rows.length - 1 && !isSteady(rows[low]!)) low++;
   const row = rows[low] as HTMLElement | undefined;
   return row ? { row, bottom: bottomOf(row, log) } : null;
+}
+
+/**
+ * A line between messages may stay while older messages come in below it, and a row that came in
+ * just now gets its real height in the next frame, and would push what is read below it.
+ */
+function isSteady(row: Element): boolean {
+  const inside = row.matches(".message") && row.firstElementChild;
+  return !!inside && inside.checkVisibility({ contentVisibilityAuto: true });
 }
 
 /** Not the top: the first message of a page loses its head when older ones join its group. */

@@ -116,7 +116,10 @@ export async function phone(stage, { alice, room }) {
   return { overflow, composerBesideList: listed };
 }
 
-/** Goes up in small steps, and now and then with a leap to the top. */
+/**
+ * Goes up in small steps, and now and then with a leap to the top. A page of older messages takes
+ * its time, so that it comes while what stood at the top is read.
+ */
 export async function history(stage, { alice, room, last }) {
   const person = await stage.regular(alice);
   await person.open(room);
@@ -129,6 +132,13 @@ export async function history(stage, { alice, room, last }) {
     // The lower edge: who is named above a message changes when older ones join its group.
     const bottom = (row) => row.getBoundingClientRect().bottom;
     const firstVisible = () => articles().find((row) => bottom(row) > top + 20);
+
+    const fetchNow = window.fetch;
+    window.fetch = async (...request) => {
+      const answer = await fetchNow(...request);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return answer;
+    };
 
     const atFirst = articles().length;
     const distance = log.scrollHeight - log.scrollTop - log.clientHeight;

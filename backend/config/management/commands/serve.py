@@ -7,10 +7,17 @@ import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from backend.config.arrivals import ArrivingProtocol
 from backend.config.protocol import SocketProtocol
-from backend.config.server import run
+from backend.config.server import bind, run
 
 GRACE_SECONDS = 10
+# How long an idle connection of HTTP is kept: longer than many clients and proxies keep theirs
+# (httpx 5 s, nginx 60 s). The server must not be the first to give it up, under a POST.
+IDLE_SECONDS = 75
+# A worker may be silent for this long before it is replaced: a machine that swaps or migrates is
+# back sooner, with its sockets. A new worker has as long for its start.
+SILENT_SECONDS = 15
 
 
 class Command(BaseCommand):
@@ -32,10 +39,13 @@ class Command(BaseCommand):
             host=options["host"],
             port=options["port"],
             workers=options["workers"],
+            http=ArrivingProtocol,
             ws=SocketProtocol,
             ws_max_size=settings.MAX_BODY_BYTES,
             ws_per_message_deflate=False,
+            timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_worker_healthcheck=SILENT_SECONDS,
             lifespan="on",
             proxy_headers=bool(settings.TRUSTED_PROXIES),
             forwarded_allow_ips=settings.TRUSTED_PROXIES,
@@ -43,7 +53,7 @@ class Command(BaseCommand):
             log_config=None,
             server_header=False,
         )
-        listener = config.bind_socket()
+        listener = bind(config)
         host, port = listener.getsockname()[:2]
         self.stdout.write(f"Parley is at http://{host}:{port}/ (Ctrl+C stops it)")
         self.stdout.flush()

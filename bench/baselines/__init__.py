@@ -1,0 +1,1 @@
+"""What Parley is measured against."""
