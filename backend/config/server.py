@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import tempfile
+from types import FrameType
 
 import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
@@ -21,6 +22,12 @@ SEND_BUFFER_BYTES = 128 * 1024
 
 
 class Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # A start waits for its database, and cannot be told to stop; nobody is here to say bye to.
+        if not self.started:
+            os._exit(0)
+        super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Stock uvicorn closes every socket itself, without a bye and all at the same moment, and
         # tells the application afterwards. It does so again below, which then finds nothing left.

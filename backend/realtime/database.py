@@ -7,23 +7,26 @@ every socket; and it closes old connections in another thread than the one that 
 """
 
 import asyncio
+import logging
 import select
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from backend.chat.errors import Unavailable
 from backend.contract import log_context
 
+logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
 WAITING_MOST = 2000
 # For a thread that is free; all waits together stay below a socket's deadline for an action.
 WAIT_SECONDS = 3.0
+START_AGAIN_SECONDS = 0.5
 
 
 class Threads:
@@ -55,6 +58,25 @@ class Threads:
 
 _database = Threads("database", settings.DATABASE_THREADS)
 run = _database.run
+
+
+async def run_at_start(function: Callable[[], T]) -> T:
+    """Call a function in a thread, and again and again while the store is away.
+
+    A worker that failed at its start would be the end of all others: its supervisor takes it for
+    code that cannot work. What is wrong with a store that answers is raised.
+    """
+    told = False
+    while True:
+        try:
+            return await run(function)
+        except OperationalError as error:
+            if connection.vendor == "sqlite":  # a missing table is one too, and a file is not away
+                raise
+            if not told:
+                logger.warning("waiting for the database: %s", str(error).strip())
+            told = True
+        await asyncio.sleep(START_AGAIN_SECONDS)
 
 
 def _call(fields: dict[str, Any], function: Callable[[], T]) -> T:

@@ -22,7 +22,7 @@ from backend.contract import frames, tokens
 
 from . import announcing, metrics
 from .announcing import Announcement, announcement, read_on
-from .database import run
+from .database import run, run_at_start
 from .feed import Announced, Feed, Subscription
 from .gathering import Gathered
 from .inbox import LocalInboxes
@@ -67,7 +67,7 @@ class Hub:
 
     async def start(self) -> None:
         await self.presence.start()
-        self.epoch = await run(events.epoch)
+        self.epoch = await run_at_start(events.epoch)
         self.layer.start(group=f"parley.{self.epoch}")
         events.listen(self.publish)
         sweep = Sweep(self)

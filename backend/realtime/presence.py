@@ -20,7 +20,7 @@ from backend.chat.accounts import Person
 from backend.chat.models import User, Worker
 from backend.contract import frames, shapes
 
-from .database import run
+from .database import run, run_at_start
 from .gathering import Gathered
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class LocalPresence:
         self._beaten = self._reviewed = 0.0
 
     async def start(self) -> None:
-        self._worker = await run(presence.register)
+        self._worker = await run_at_start(presence.register)
 
     async def stop(self) -> None:
         for timer in self._grace.values():

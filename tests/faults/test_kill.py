@@ -1,7 +1,7 @@
 """Promises 1 and 3: an acknowledged message is never lost, though processes are killed.
 
 And whoever reads on gets every event once, in order. Seen red with a server that acknowledges 20 ms
-before its commit.
+before its commit; the last one with workers whose start fails without their database.
 """
 
 import os
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from deploy.processes import wait_until
 from tests.harness.crowd import Crowd
 from tests.harness.people import Person
 from tests.harness.server import Server
@@ -53,3 +54,24 @@ def test_kill_of_postgresql(
             time.sleep(chance.uniform(0, 0.5))
             own_stack.postgres.start()
             crowd.settle()
+
+
+@pytest.mark.row("1c", ci=1, long=30, workers=True, seconds=30)
+def test_start_of_a_worker_without_postgresql(
+    own_stack: Any, target: Server, anna: Person, trials: Trials, seed: int
+) -> None:
+    chance = random.Random(seed)
+    for _ in trials:
+        with Crowd(anna, anna.makes_room()["pk"], seed=chance.randrange(2**32)) as crowd:
+            crowd.join(SENDERS, in_flight=IN_FLIGHT)
+            crowd.join(READERS)
+            before = set(target.workers)
+            own_stack.postgres.kill()
+            os.kill(chance.choice([*before]), signal.SIGKILL)
+            wait_until(lambda: bool(set(target.workers) - before), "the start of another worker")
+            time.sleep(chance.uniform(1, 5))
+            own_stack.postgres.start()
+            crowd.settle()
+        target.wait_until_whole()
+        # The one that lived is still there, and the other has waited: none was started after it.
+        assert len(set(target.workers) & before) == 1

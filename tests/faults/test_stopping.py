@@ -1,8 +1,8 @@
 """Promise 14: SIGTERM says goodbye to everybody, loses nothing, and ends within 12 s.
 
 Also with clients that never read; and SIGHUP, which replaces one worker after the other, says
-goodbye too. Seen red with uvicorn's own server, which closes without a bye, and with a transport
-that is not let go of, where the process does not end in time.
+goodbye too. Seen red with uvicorn's own server, which closes without a bye, with a transport that
+is not let go of, where the process does not end in time, and with a start that cannot be ended.
 """
 
 import json
@@ -11,11 +11,13 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from deploy.processes import wait_until
 from tests.harness.contract import Contract
 from tests.harness.crowd import Crowd
 from tests.harness.people import Person
@@ -104,3 +106,18 @@ def test_replacing_of_workers_under_load(
             crowd.settle()
         for journal in crowd.journals:
             assert journal.goodbyes and set(journal.goodbyes) == {1012}
+
+
+@pytest.mark.timeout(120)
+def test_sigterm_while_a_worker_waits_for_its_database(own_stack: Any, target: Server) -> None:
+    if own_stack.name != "production":
+        pytest.skip("several workers need Redis")
+    before = set(target.workers)
+    own_stack.postgres.kill()
+    os.kill(min(before), signal.SIGKILL)
+    wait_until(lambda: bool(set(target.workers) - before), "the start of another worker")
+    time.sleep(4)
+
+    os.kill(target.pid, signal.SIGTERM)
+
+    assert target.wait(ENDS_SECONDS) == 0
