@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from deploy.processes import wait_until
 from tests.harness.crowd import Crowd
 from tests.harness.people import Person
 from tests.harness.server import Server
@@ -67,8 +66,7 @@ def test_start_of_a_worker_without_postgresql(
             crowd.join(READERS)
             before = set(target.workers)
             own_stack.postgres.kill()
-            os.kill(chance.choice([*before]), signal.SIGKILL)
-            wait_until(lambda: bool(set(target.workers) - before), "the start of another worker")
+            target.kill_worker(chance.choice([*before]))
             time.sleep(chance.uniform(1, 5))
             own_stack.postgres.start()
             crowd.settle()

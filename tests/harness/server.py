@@ -80,6 +80,12 @@ class Server:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
+    def kill_worker(self, pid: int) -> None:
+        """One of several. When this returns another one was started, and may not serve yet."""
+        before = set(self.workers)
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: bool(set(self.workers) - before), "the start of another worker")
+
     def wait_until_whole(self) -> None:
         """Until all workers serve; an address that answers may have one of two behind it."""
 
