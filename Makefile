@@ -133,23 +133,24 @@ frontend/dist/index.html: frontend/node_modules/.installed $(PAGE_SOURCES)
 
 # -- the steps of test and check -------------------------------------------------------------
 
-# Most of a test run is waiting. Each line says which of the three it is from.
+# Most of a test run is waiting: three parts run at a time, the longest begin first. Each line of
+# what they say begins with its part.
+PARTS := rest-production rest-embedded faults-embedded realtime-production realtime-embedded \
+	faults-production
+
 test-side-by-side: install
-	@$(MAKE) --no-print-directory --keep-going --jobs=3 said-embedded said-production said-faults
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(PARTS:%=said-%)
+
+said-rest-%: ARGS := $(foreach part,browser faults realtime,--ignore=tests/$(part))
+said-realtime-%: ARGS := tests/realtime
+said-faults-embedded: ARGS := tests/faults
+said-faults-production: ARGS := tests/faults -m "not timed"
+$(PARTS:%=said-%): said-%: install
+	@bash -o pipefail -c \
+		'$(BIN)/pytest --stack $(lastword $(subst -, ,$*)) $(ARGS) 2>&1 | sed -u "s/^/$*: /"'
 
 # What measures time comes alone, afterwards: the page in its browser, and with several processes to
 # break, the faults that are timed.
-said-embedded: ARGS := --ignore=tests/browser -m "timed or not row"
-said-production: ARGS := -m "not timed and not row"
-said-embedded said-production: said-%: install
-	@bash -o pipefail -c '$(BIN)/pytest --stack $* $(ARGS) 2>&1 | sed -u "s/^/$*: /"'
-
-said-faults: install
-	@bash -o pipefail -c '( \
-		$(BIN)/pytest --stack production tests/faults -m "row and not timed" && \
-		$(BIN)/pytest --stack embedded tests/faults -m "row and not timed" \
-	) 2>&1 | sed -u "s/^/faults: /"'
-
 test-browser: install
 	$(BIN)/pytest --stack embedded tests/browser
 
