@@ -13,7 +13,7 @@ import psycopg
 
 from deploy.processes import end, free_port, listens, wait_until
 from tests.harness.processes import tree
-from tests.harness.stack import JWT_SIGNING_KEY, SECRET_KEY
+from tests.harness.stack import KEYS
 
 from . import machine
 from .worlds import World
@@ -141,8 +141,7 @@ def environment(database_url: str, redis_url: str, settings: str) -> dict[str, s
         "DJANGO_SETTINGS_MODULE": settings,
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
-        "SECRET_KEY": SECRET_KEY,
-        "JWT_SIGNING_KEY": JWT_SIGNING_KEY,
+        **KEYS,
         "ACCESS_TOKEN_SECONDS": "86400",
         "RATE_LIMITS": "off",
     }

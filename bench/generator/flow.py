@@ -10,7 +10,8 @@ from .task import Task
 
 
 async def run(task: Task, measuring: Callable[[float], None]) -> dict[str, Any]:
-    rooms, senders, subscribers = [], [], []
+    rooms, senders = list[Room](), list[Sender]()
+    subscribers = list[tuple[Subscriber, str]]()
     for wanted in task.rooms:
         room = Room(wanted.pk)
         rooms.append(room)

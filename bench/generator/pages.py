@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .sockets import Failed
@@ -58,7 +59,7 @@ async def run(task: Task, measuring: Callable[[float], None]) -> dict[str, Any]:
     for number in range(task.options["clients"]):
         request = _request(path, task.token(room.members[number % len(room.members)]))
         _, client = await loop.create_connection(
-            lambda request=request: Client(request, first), "127.0.0.1", task.port
+            partial(Client, request, first), "127.0.0.1", task.port
         )
         clients.append(client)
     _check(await first, oldest=task.options["end"] == "oldest", of=task.options["archived"])

@@ -1,6 +1,5 @@
 """The tables of docs/performance.md, between its markers; all other text is left as it is."""
 
-import re
 from pathlib import Path
 
 from ..cases import CASES
@@ -23,8 +22,9 @@ def write(results: Results) -> None:
     }
     page = PAGE.read_text()
     for name, table in tables.items():
-        block = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        page = block.sub(lambda match, table=table: f"{match[1]}{table}\n{match[2]}", page)
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}{table}\n{end}{rest.partition(end)[2]}"
     PAGE.write_text(page)
 
 
