@@ -7,6 +7,8 @@ import contextlib
 import os
 import socket
 import tempfile
+import threading
+from multiprocessing import parent_process
 from types import FrameType
 
 import uvicorn
@@ -36,6 +38,10 @@ class Server(uvicorn.Server):
 
 
 class Worker(multiprocess.Process):
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        threading.Thread(target=_end_with_supervisor, daemon=True).start()
+        super().target(sockets)
+
     @property
     def server(self) -> Server:
         if self._server is None:
@@ -46,6 +52,13 @@ class Worker(multiprocess.Process):
         super().join()
         # Its sockets are gone; what it counted stays.
         mark_process_dead(self.pid)
+
+
+def _end_with_supervisor() -> None:
+    """In a worker. Were it to serve on, who is started next would find the address taken."""
+    if supervisor := parent_process():
+        supervisor.join()
+        os._exit(1)
 
 
 def bind(config: uvicorn.Config) -> socket.socket:

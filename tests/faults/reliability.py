@@ -18,6 +18,7 @@ BLOCK = re.compile(r"(<!-- table: begin -->\n).*?(<!-- table: end -->)", re.DOTA
 
 PROMISES = {
     "1": "An acknowledged message is never lost: a worker is killed under 30 sends in flight",
+    "1a": "the same, when the process is killed that starts the workers, and all is started anew",
     "1b": "the same, when PostgreSQL is killed",
     "1c": "the same, when a worker is killed and another starts while PostgreSQL is away",
     "2": "A room's seq is 1..n: 50 writers over both doors, with failing sends and repeats between;"

@@ -1,7 +1,8 @@
 """Promises 1 and 3: an acknowledged message is never lost, though processes are killed.
 
 And whoever reads on gets every event once, in order. Seen red with a server that acknowledges 20 ms
-before its commit; the last one with workers whose start fails without their database.
+before its commit, with workers that outlive their supervisor, and with some whose start fails
+without their database.
 """
 
 import os
@@ -37,6 +38,23 @@ def test_kill_of_a_worker(target: Server, anna: Person, trials: Trials, seed: in
                 os.kill(victim, signal.SIGKILL)
                 time.sleep(chance.uniform(0, 0.5))
             crowd.settle()
+
+
+@pytest.mark.row("1a", ci=2, long=50, workers=True)
+def test_kill_of_the_supervisor(target: Server, anna: Person, trials: Trials, seed: int) -> None:
+    """The process that starts the workers: they end with it, so that the address is free."""
+    chance = random.Random(seed)
+    for _ in trials:
+        with Crowd(anna, anna.makes_room()["pk"], seed=chance.randrange(2**32)) as crowd:
+            crowd.join(SENDERS, in_flight=IN_FLIGHT)
+            crowd.join(READERS)
+            time.sleep(chance.uniform(0, 0.7))
+            before = target.workers
+            os.kill(target.pid, signal.SIGKILL)
+            target.wait(5)
+            target.start()
+            crowd.settle()
+        assert len(target.workers) == 2 and not {*target.workers} & {*before}
 
 
 @pytest.mark.row("1b", ci=2, long=50, workers=True)
