@@ -151,12 +151,19 @@ else:
     _database["OPTIONS"] = {
         # All waits together stay below a socket's deadline for an action.
         "connect_timeout": 3,
+        # A path that swallows packets without a word (a failover, a firewall that forgot us) is
+        # given up after five seconds; the kernel would wait for a quarter of an hour, or for ever.
+        "tcp_user_timeout": 5_000,
+        "keepalives_idle": 3,
+        "keepalives_interval": 1,
+        "keepalives_count": 2,
         # What a connection has been asked before needs no plan any more.
         "server_side_binding": True,
         "prepare_threshold": 3,
-        # A frozen process must not hold a room for ever.
+        # A frozen process must not hold a room for ever, and one that vanished no connection.
         "options": "-c lock_timeout=2000 -c statement_timeout=5000"
-        " -c idle_in_transaction_session_timeout=5000",
+        " -c idle_in_transaction_session_timeout=5000"
+        " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
     }
 DATABASE_THREADS = 4 if EMBEDDED else 8
 

@@ -59,6 +59,12 @@ def postgresql_restarted(stack: Any, target: Server, chance: random.Random) -> N
     stack.postgres.start()
 
 
+def postgresql_frozen(stack: Any, target: Server, chance: random.Random) -> None:
+    stack.postgres.freeze()
+    time.sleep(FROZEN_SECONDS)
+    stack.postgres.thaw()
+
+
 def worker_frozen(stack: Any, target: Server, chance: random.Random) -> None:
     victim = chance.choice(target.workers)
     os.kill(victim, signal.SIGSTOP)
@@ -82,7 +88,14 @@ def goes_on_through(
 @pytest.mark.row("5", ci=1, long=30, workers=True)
 @pytest.mark.parametrize(
     "fault",
-    [redis_killed_and_emptied, redis_frozen, pubsub_killed, flushed, postgresql_restarted],
+    [
+        redis_killed_and_emptied,
+        redis_frozen,
+        pubsub_killed,
+        flushed,
+        postgresql_restarted,
+        postgresql_frozen,
+    ],
     ids=lambda fault: fault.__name__.replace("_", "-"),
 )
 def test_interruption_of_a_store(
