@@ -157,6 +157,8 @@ else:
         "keepalives_idle": 3,
         "keepalives_interval": 1,
         "keepalives_count": 2,
+        # Never a standby, or a primary that another one has replaced: it may lag behind.
+        "target_session_attrs": "read-write",
         # What a connection has been asked before needs no plan any more.
         "server_side_binding": True,
         "prepare_threshold": 3,

@@ -64,8 +64,8 @@ def of(error: Exception) -> chat.ChatError:
         return error
     if isinstance(error, MalformedJSON):
         return Malformed(str(error))
-    if isinstance(error, OperationalError | InterfaceError | TimeoutError):
-        # A busy, restarting or exhausted database passes by itself.
+    if isinstance(error, OperationalError | InterfaceError | TimeoutError) or _is_replaced(error):
+        # A busy, restarting, exhausted or replaced database passes by itself.
         logger.warning("database unavailable: %s", type(error).__name__)
         return chat.Unavailable()
     # The text of a database error can hold what a person wrote, so only its kind is logged.
@@ -75,6 +75,11 @@ def of(error: Exception) -> chat.ChatError:
         exc_info=None if isinstance(error, DatabaseError) else error,
     )
     return chat.ChatError()
+
+
+def _is_replaced(error: Exception) -> bool:
+    """Whether the database took no write: another one is the primary now (SQLSTATE 25006)."""
+    return getattr(error.__cause__, "sqlstate", None) == "25006"
 
 
 def status(error: chat.ChatError) -> int:

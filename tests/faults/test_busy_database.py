@@ -99,6 +99,39 @@ def test_statement_that_times_out_is_not_quoted(
     assert text not in stack.log_text()
 
 
+@pytest.mark.parametrize("door", ["rest", "socket"])
+def test_store_that_takes_no_writes_is_away(
+    own_stack: Any, target: Server, anna: Person, connect: Callable[..., Socket], door: str
+) -> None:
+    """As a primary that another one has replaced. Seen red with 500, where nobody looks for it."""
+    if own_stack.name == "embedded":
+        pytest.skip("SQLite is never replaced")
+    room, socket = anna.makes_room()["pk"], connect(anna)
+
+    def status() -> int:
+        if door == "socket":
+            return socket.request("create_message", pk=room, message=canary())["response_status"]
+        path, headers = f"/api/rooms/{room}/messages/", {"Authorization": f"Bearer {anna.access}"}
+        return httpx.post(target.url + path, json={"text": canary()}, headers=headers).status_code
+
+    def takes_writes(yes: bool) -> None:
+        url = f"{target.database_url}?options=-cdefault_transaction_read_only%3Doff"
+        with psycopg.connect(url, autocommit=True) as postgresql:
+            read_only = "off" if yes else "on"
+            setting = f"ALTER SYSTEM SET default_transaction_read_only = {read_only}"
+            postgresql.execute(setting.encode())
+            postgresql.execute("SELECT pg_reload_conf()")
+        time.sleep(0.5)
+
+    before = status()
+    takes_writes(False)
+    meanwhile = {status() for _ in range(5)}
+    takes_writes(True)
+    afterwards = {status() for _ in range(5)}
+
+    assert (before, meanwhile, afterwards) == (201, {503}, {201})
+
+
 def test_store_that_is_back_serves_at_once(own_stack: Any, target: Server, anna: Person) -> None:
     """A pool that tries again after seconds went on refusing for up to seven of them."""
     if own_stack.name == "embedded":
