@@ -5,6 +5,7 @@ Nothing of Django is imported here: processes are spawned, and this module comes
 
 import contextlib
 import os
+import resource
 import socket
 import tempfile
 import threading
@@ -72,8 +73,17 @@ def bind(config: uvicorn.Config) -> socket.socket:
     return listener
 
 
+def allow_many_sockets() -> None:
+    """As many descriptors as this user may have; the usual soft limit ends at 1,024 sockets."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # macOS says "infinite", and takes no such number.
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def run(config: uvicorn.Config, listener: socket.socket) -> None:
     """Serve with one process, or with `config.workers`, each replaced when it dies."""
+    allow_many_sockets()
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C is a way to stop, and no error
         if config.workers > 1:
             multiprocess.Process = Worker  # type: ignore[misc]

@@ -1,7 +1,9 @@
 """What operators and tools look at: health, metrics, the schema and its pages."""
 
 import http.client
+import resource
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -82,3 +84,17 @@ def test_idle_connection_outlives_what_clients_keep(server: Server) -> None:
     connection.close()
 
     assert statuses == [200, 200]
+
+
+def test_server_may_have_more_sockets_than_the_usual_soft_limit(
+    make_server: Callable[..., Server],
+) -> None:
+    """Seen red with a server that keeps the limit it was started with: often 1,024."""
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        server = make_server()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert resource.prlimit(server.pid, resource.RLIMIT_NOFILE) == (hard, hard)
