@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from .bounds import BoundedProtocol
 
 BEGUN_AT_ONCE = 4
 
 
-class ArrivingProtocol(HttpToolsProtocol):
+class ArrivingProtocol(BoundedProtocol):
     # What came before the connection's turn; None afterwards.
     _early: bytes | None = b""
 
