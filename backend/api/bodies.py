@@ -1,6 +1,6 @@
-"""Requests as they arrive: when, and no larger than the API takes.
+"""Requests as they arrive: when, and no larger than is taken.
 
-Bodies of the API are small; a larger one is dropped before Django spools it to disk.
+Bodies are small here; a larger one is dropped before Django spools it to disk.
 """
 
 from typing import Any
@@ -14,27 +14,30 @@ ARRIVED_AT = "parley.arrived_at"
 
 
 class BodyLimit:
-    """ASGI middleware for `/api/`: marks the scope of what is past `settings.MAX_BODY_BYTES`."""
+    """ASGI middleware: what is past the limit never arrives.
+
+    The limit is `settings.MAX_BODY_BYTES` for `/api/`, whose scope is marked; elsewhere Django's.
+    """
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         scope[ARRIVED_AT] = timezone.now()
-        if not scope["path"].startswith("/api/") or scope["method"] in ("GET", "HEAD"):
-            await self.app(scope, receive, send)
-            return
-        body, more = b"", True
+        of_api = scope["path"].startswith("/api/")
+        limit = settings.MAX_BODY_BYTES if of_api else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        # That of a GET means nothing, and is not waited for.
+        body, more = b"", scope["method"] not in ("GET", "HEAD")
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
             # What is past the limit is read and dropped: an early answer would meet a client
             # that still sends, and be lost with the reset of the connection.
-            if len(body) <= settings.MAX_BODY_BYTES:
+            if len(body) <= limit:
                 body += message.get("body", b"")
             more = message.get("more_body", False)
-        if len(body) > settings.MAX_BODY_BYTES:
+        if len(body) > limit:
             # The view refuses it, so that the answer has the headers of any other.
             body, scope = b"", {**scope, TOO_LARGE: True}
         sent = False
