@@ -20,10 +20,16 @@ http11.MAX_LINE_LENGTH = 128 * 1024
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # For the last bytes and the closing handshake, once the application has ended.
 LEAVING_SECONDS = 3.0
+# Pings, pongs and pieces of messages that a client may send in a second. The application does not
+# hear of them, and reading them keeps the event loop from everybody else.
+SMALL_FRAMES_PER_SECOND = 200
 _TEXT = 0x80 | Opcode.TEXT  # the first byte of a text that is one frame
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
+    _small_frames = 0
+    _counted_since = 0.0
+
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         # A handshake that cannot be read would leave the client waiting for ever.
@@ -40,6 +46,37 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if not self.close_sent:
             self.scope["extensions"]["parley.ready_frames"] = {"write": self.write_texts}
+
+    def handle_ping(self) -> None:
+        self._count_small_frame()
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            # Pongs would pile up before a client that does not read; no more than the latest ping
+            # needs one (RFC 6455, 5.5.3).
+            self.conn.data_to_send()
+
+    def handle_pong(self, event: Any) -> None:
+        self._count_small_frame()
+        super().handle_pong(event)
+
+    def handle_cont(self, event: Any) -> None:
+        self._count_small_frame()
+        super().handle_cont(event)
+
+    def _count_small_frame(self) -> None:
+        """Leave a client unread for a second when it sends too many."""
+        now = self.loop.time()
+        if now - self._counted_since >= 1:
+            self._counted_since, self._small_frames = now, 0
+        self._small_frames += 1
+        if self._small_frames % SMALL_FRAMES_PER_SECOND == 0:
+            self.transport.pause_reading()
+            self.loop.call_later(1, self._read_on)
+
+    def _read_on(self) -> None:
+        if not (self.read_paused or self.transport.is_closing()):
+            self.transport.resume_reading()
 
     def write_texts(self, texts: Sequence[bytes]) -> bool:
         """Send texts in UTF-8, each as a frame, at once; False when the client does not keep up."""

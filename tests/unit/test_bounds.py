@@ -1,6 +1,7 @@
-"""Connections that send too much, or too slowly, before they have sent a request.
+"""Connections that send too much, or too slowly: what is no request yet, or frames that say nothing.
 
-Seen red with uvicorn's own protocol, which took 200 MB of one head, and waited for ever.
+Seen red with uvicorn's own protocols, which took 200 MB of one head, waited for ever, and kept the
+pongs for a client that only pings.
 """
 
 import asyncio
@@ -44,11 +45,18 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture
-async def connect(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[], Any]]:
+def state() -> ServerState:
+    return ServerState()
+
+
+@pytest.fixture
+async def connect(
+    monkeypatch: pytest.MonkeyPatch, state: ServerState
+) -> AsyncIterator[Callable[[], Any]]:
     monkeypatch.setattr(bounds, "REQUEST_SECONDS", SECONDS)
     config = uvicorn.Config(application, ws=SocketProtocol, log_config=None, lifespan="off")
     config.load()
-    state, writers = ServerState(), list[asyncio.StreamWriter]()
+    writers = list[asyncio.StreamWriter]()
     server = await asyncio.get_running_loop().create_server(
         lambda: BoundedProtocol(config, state, {}), "127.0.0.1", 0
     )
@@ -133,3 +141,32 @@ async def test_open_socket_is_not_given_up(connect: Callable[[], Awaitable[Strea
 
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(reader.read(1), 3 * SECONDS)
+
+
+@pytest.mark.parametrize("opcode", [0x9, 0xA], ids=["pings", "pongs"])
+async def test_flood_of_small_frames_is_left_unread(
+    connect: Callable[[], Awaitable[Streams]], state: ServerState, opcode: int
+) -> None:
+    reader, writer = await connect()
+    writer.write(UPGRADE)
+    await reader.readuntil(b"\r\n\r\n")
+    small = bytes([0x80 | opcode, 0x80 | 125, 0, 0, 0, 0]) + b"x" * 125
+
+    writer.write(small * 100_000)
+    await asyncio.sleep(2 * SECONDS)
+
+    (protocol,) = state.connections
+    assert protocol.transport.get_write_buffer_size() < 1_000_000
+    assert writer.transport.get_write_buffer_size() > 5_000_000
+    writer.transport.abort()
+
+
+async def test_pings_are_answered(connect: Callable[[], Awaitable[Streams]]) -> None:
+    reader, writer = await connect()
+    writer.write(UPGRADE)
+    await reader.readuntil(b"\r\n\r\n")
+
+    for number in range(5):
+        writer.write(bytes([0x89, 0x81, 0, 0, 0, 0, number]))
+        pong = await asyncio.wait_for(reader.readexactly(3), 5 * SECONDS)
+        assert pong == bytes([0x8A, 1, number])
