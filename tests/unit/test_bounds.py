@@ -1,4 +1,4 @@
-"""Connections that send too much, or too slowly: what is no request yet, or frames that say nothing.
+"""Connections that send too much or too slowly: what is no request yet, or frames that say nothing.
 
 Seen red with uvicorn's own protocols, which took 200 MB of one head, waited for ever, and kept the
 pongs for a client that only pings.
