@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -31,7 +31,7 @@ def plain(error: chat.ChatError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return plain(chat.Invalid("This request is not valid."))
+    return plain(_not_valid())
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -59,9 +59,15 @@ def _of_drf(error: Exception) -> chat.ChatError:
         return errors.UnsupportedMediaType()
     if isinstance(error, RequestDataTooBig):
         return chat.TooLarge()
+    if isinstance(error, SuspiciousOperation):  # more names in a query than anybody means
+        return _not_valid()
     if isinstance(error, drf.APIException):
         return errors.Malformed() if error.status_code == 400 else chat.ChatError()
     return errors.of(error)
+
+
+def _not_valid() -> chat.Invalid:
+    return chat.Invalid("This request is not valid.")
 
 
 def _headers(error: chat.ChatError) -> dict[str, str]:

@@ -158,3 +158,9 @@ def test_query_with_an_unknown_or_repeated_name(people: People, room: int, query
     answer = people.alice.api.get(f"/api/rooms/{room}/messages/?{query}")
 
     assert_error(answer, 400, "invalid")
+
+
+def test_query_of_more_names_than_anybody_means(people: People) -> None:
+    query = "&".join(f"a{number}=1" for number in range(1500))
+
+    assert_error(people.alice.api.get(f"/api/rooms/?{query}"), 400, "invalid")
