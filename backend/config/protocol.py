@@ -29,8 +29,10 @@ _TEXT = 0x80 | Opcode.TEXT  # the first byte of a text that is one frame
 class SocketProtocol(WebSocketsSansIOProtocol):
     _small_frames = 0
     _counted_since = 0.0
+    _heard_at = 0.0
 
     def data_received(self, data: bytes) -> None:
+        self._heard_at = self.loop.time()
         super().data_received(data)
         # A handshake that cannot be read would leave the client waiting for ever.
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
@@ -46,6 +48,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if not self.close_sent:
             self.scope["extensions"]["parley.ready_frames"] = {"write": self.write_texts}
+
+    def keepalive_timeout(self) -> None:
+        # A pong waits behind every frame that was sent before it: whoever was heard since the ping,
+        # or is not listened to because there is so much to do, is there.
+        if self.read_paused or self._heard_at > self.ping_sent_at:
+            self.pending_ping_payload = None
+            self.schedule_ping()
+        else:
+            super().keepalive_timeout()
 
     def handle_ping(self) -> None:
         self._count_small_frame()
