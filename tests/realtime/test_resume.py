@@ -65,13 +65,12 @@ def test_resume_of_two_subscriptions_from_different_places(
 def long_room(people: People, contract: Contract) -> int:
     """A room whose head is 1,002."""
     room: int = people.alice.makes_room()["pk"]
-    message = people.alice.posts(room)["pk"]
     token = [("token", people.alice.access)]
     writer = Socket(people.alice.server.socket_url, token, contract=contract)
-    edit = {"action": "update_message", "pk": message}
-    for number in range(1000):
-        writer.send({**edit, "message": f"x {number}", "request_id": number})
-    assert writer.reply(999, timeout=50)["data"]["version"] == 1001
+    for number in range(1001):
+        message = {"action": "create_message", "pk": room, "message": f"x {number}"}
+        writer.send({**message, "request_id": number})
+    assert writer.reply(1000, timeout=50)["data"]["seq"] == 1002
     writer.close()
     return room
 
