@@ -1,5 +1,6 @@
 """The tables of docs/performance.md, between its markers; all other text is left as it is."""
 
+import re
 from pathlib import Path
 
 from ..cases import CASES
@@ -22,10 +23,13 @@ def write(results: Results) -> None:
     }
     page = PAGE.read_text()
     for name, table in tables.items():
-        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        before, _, rest = page.partition(begin)
-        page = f"{before}{begin}{table}\n{end}{rest.partition(end)[2]}"
+        page = _with(table, page, name)
     PAGE.write_text(page)
+
+
+def _with(table: str, page: str, name: str) -> str:
+    block = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    return block.sub(lambda match: f"{match[1]}{table}\n{match[2]}", page)
 
 
 def goals(results: Results) -> str:

@@ -38,6 +38,22 @@ def held(database_url: str, room: int) -> Iterator[None]:
             yield
 
 
+@contextmanager
+def read_only(database_url: str) -> Iterator[None]:
+    """All of the server, for connections that are open already too."""
+    options = "-c default_transaction_read_only=off"
+    with psycopg.connect(database_url, autocommit=True, options=options) as postgresql:
+        postgresql.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        try:
+            postgresql.execute("SELECT pg_reload_conf()")
+            time.sleep(0.5)
+            yield
+        finally:
+            postgresql.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            postgresql.execute("SELECT pg_reload_conf()")
+            time.sleep(0.5)
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("door", ["rest", "socket"])
 def test_write_to_a_held_room_is_refused_soon_and_not_stored_later(
@@ -114,19 +130,9 @@ def test_store_that_takes_no_writes_is_away(
         path, headers = f"/api/rooms/{room}/messages/", {"Authorization": f"Bearer {anna.access}"}
         return httpx.post(target.url + path, json={"text": canary()}, headers=headers).status_code
 
-    def takes_writes(yes: bool) -> None:
-        url = f"{target.database_url}?options=-cdefault_transaction_read_only%3Doff"
-        with psycopg.connect(url, autocommit=True) as postgresql:
-            read_only = "off" if yes else "on"
-            setting = f"ALTER SYSTEM SET default_transaction_read_only = {read_only}"
-            postgresql.execute(setting.encode())
-            postgresql.execute("SELECT pg_reload_conf()")
-        time.sleep(0.5)
-
     before = status()
-    takes_writes(False)
-    meanwhile = {status() for _ in range(5)}
-    takes_writes(True)
+    with read_only(target.database_url):
+        meanwhile = {status() for _ in range(5)}
     afterwards = {status() for _ in range(5)}
 
     assert (before, meanwhile, afterwards) == (201, {503}, {201})

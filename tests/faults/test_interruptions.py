@@ -22,6 +22,7 @@ from tests.harness.crowd import Crowd
 from tests.harness.people import Person
 from tests.harness.proxy import Proxy
 from tests.harness.server import Server
+from tests.harness.stack import Store
 
 from .conftest import TOKENS, Trials
 
@@ -40,9 +41,7 @@ def redis_killed_and_emptied(stack: Any, target: Server, chance: random.Random) 
 
 
 def redis_frozen(stack: Any, target: Server, chance: random.Random) -> None:
-    stack.redis.freeze()
-    time.sleep(FROZEN_SECONDS)
-    stack.redis.thaw()
+    _freeze(stack.redis)
 
 
 def pubsub_killed(stack: Any, target: Server, chance: random.Random) -> None:
@@ -60,9 +59,13 @@ def postgresql_restarted(stack: Any, target: Server, chance: random.Random) -> N
 
 
 def postgresql_frozen(stack: Any, target: Server, chance: random.Random) -> None:
-    stack.postgres.freeze()
+    _freeze(stack.postgres)
+
+
+def _freeze(store: Store) -> None:
+    store.freeze()
     time.sleep(FROZEN_SECONDS)
-    stack.postgres.thaw()
+    store.thaw()
 
 
 def worker_frozen(stack: Any, target: Server, chance: random.Random) -> None:

@@ -16,7 +16,7 @@ from backend.config import bounds
 from backend.config.bounds import HEAD_BYTES, BoundedProtocol
 from backend.config.protocol import SocketProtocol
 
-SECONDS = 0.3
+SECONDS = 0.5
 SOON = 10  # on a busy machine
 WHOLE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody"
 UPGRADE = (
@@ -80,7 +80,7 @@ async def ends(reader: asyncio.StreamReader) -> bytes:
 
 @pytest.mark.parametrize(
     ("begin", "more"),
-    [(b"GET / HTTP/1.1\r\n", b"a: " + b"b" * 8000 + b"\r\n"), (b"GET /", b"a" * 8000)],
+    [(b"GET / HTTP/1.1\r\n", b"a: b\r\n"), (b"GET /", b"a")],
     ids=["headers", "address"],
 )
 async def test_head_without_an_end_is_refused(
@@ -88,9 +88,8 @@ async def test_head_without_an_end_is_refused(
 ) -> None:
     reader, writer = await connect()
 
-    writer.write(begin)
-    for _ in range(HEAD_BYTES // len(more) + 1):
-        writer.write(more)
+    # Not a byte too many: a connection closed with bytes unread is reset, and the answer lost.
+    writer.write((begin + more * HEAD_BYTES)[: HEAD_BYTES + 1])
 
     assert (await ends(reader)).startswith(b"HTTP/1.1 431 ")
 

@@ -16,7 +16,7 @@ from backend.config.protocol import SocketProtocol
 
 from .test_bounds import UPGRADE
 
-SECONDS = 0.2
+SECONDS = 0.4
 TEXT = bytes([0x81, 0x81, 0, 0, 0, 0]) + b"x"
 
 
